@@ -1,0 +1,35 @@
+"""The CDR's local times as instants."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dsar_asterisk.cdr import Leg, moment
+
+
+class Clock:
+    """Reads local times of one zone."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = ZoneInfo(zone)
+
+    def start(self, leg: Leg) -> str | None:
+        return self._instant(leg.start, near=moment(leg.uniqueid)[0])
+
+    def answer(self, leg: Leg) -> str | None:
+        rang = _seconds(leg.duration) - _seconds(leg.billsec)
+        return self._instant(leg.answer, near=moment(leg.uniqueid)[0] + rang)
+
+    def end(self, leg: Leg) -> str | None:
+        return self._instant(leg.end, near=moment(leg.uniqueid)[0] + _seconds(leg.duration))
+
+    def _instant(self, text: str, near: int) -> str | None:
+        """ISO 8601 with the offset. Of the hour that comes twice in autumn, the reading nearest to `near`."""
+        if not text:
+            return None
+        local = datetime.fromisoformat(text)
+        readings = [local.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1)]
+        return min(readings, key=lambda reading: abs(reading.timestamp() - near)).isoformat()
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text else 0

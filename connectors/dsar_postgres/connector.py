@@ -1,0 +1,34 @@
+"""What the entry point names."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dsar.contract import Manifest, OrderKind, Tools
+from dsar_postgres.database import connected
+from dsar_postgres.session import PostgresSession
+from dsar_postgres.settings import Settings
+
+
+class PostgresConnector:
+    """Any Postgres database, by a declared mapping."""
+
+    manifest = Manifest(
+        key="postgres",
+        title="PostgreSQL database",
+        settings=Settings,
+        finds_by=frozenset({"email", "phone", "account_id"}),
+        orders=frozenset(OrderKind),
+        knows_tenants=True,
+        secret_settings=("url",),
+        residue="Deleted rows stay in the database's backups and write-ahead archive until those expire.",
+    )
+
+    @asynccontextmanager
+    async def open(self, settings: Settings, tools: Tools) -> AsyncIterator[PostgresSession]:
+        """Open the pool; asyncpg speaks for itself, so the HTTP client is not used."""
+        del tools
+        async with connected(settings) as database:
+            yield PostgresSession(database, settings)
+
+
+connector = PostgresConnector()

@@ -1,0 +1,58 @@
+"""Erasing a subject: one transaction, dependent rows first, seen gone before it is committed."""
+
+from collections.abc import Iterable
+
+from dsar.contract import Proof, Receipt
+from dsar_postgres.assignment import Values, assign
+from dsar_postgres.database import Change, Database
+from dsar_postgres.dependence import Dependence, dependences, erasure_order
+from dsar_postgres.identifiers import Params, columns
+from dsar_postgres.reach import Reach
+from dsar_postgres.remains import Remains
+from dsar_postgres.tables import OnErase, Table
+
+_DELETE = "DELETE FROM {table} t WHERE {where}{unless_needed}"
+_NEEDED = " AND NOT EXISTS (SELECT FROM {table} n WHERE ({ours}) = ({theirs}))"
+
+
+async def erase(database: Database, reach: Reach) -> Receipt:
+    """Erase what is not kept; whatever cannot be accounted for raises, and then nothing has changed."""
+    needs = dependences(reach.tree, reach.catalogue)
+    order = erasure_order(reach.roots, reach.tree, needs)
+    async with database.change() as change:
+        changed = 0
+        for table in order:
+            changed += await _delete(change, reach, table, [need for need in needs if need.on == table.name])
+        for table in order:
+            changed += await _reduce(change, reach, table)
+        kept = await Remains(change, reach, needs).kept(order)
+    return Receipt(changed, Proof.VERIFIED, tuple(kept))
+
+
+async def _delete(change: Change, reach: Reach, table: Table, needs: Iterable[Dependence]) -> int:
+    if table.on_erase is not OnErase.ERASE:
+        return 0
+    params = Params()
+    statement = _DELETE.format(
+        table=reach.catalogue[table.name].sql,
+        where=reach.where(table, params),
+        unless_needed="".join(_unless_needed(reach, need) for need in needs),
+    )
+    return await change.run(statement, params.values)
+
+
+def _unless_needed(reach: Reach, need: Dependence) -> str:
+    """A row to which a kept row refers stays: without it the kept one would be lost, or belong to nobody."""
+    return _NEEDED.format(
+        table=reach.catalogue[need.table].sql,
+        ours=", ".join(columns(need.ours, "n")),
+        theirs=", ".join(columns(need.theirs, "t")),
+    )
+
+
+async def _reduce(change: Change, reach: Reach, table: Table) -> int:
+    """What stays is restricted, and a row that stays only for another's sake holds no more than it must."""
+    reduced: Values = dict.fromkeys(table.minimise)
+    if table.restrict and table.on_erase is not OnErase.SUPPRESSION:
+        reduced[table.restrict] = True
+    return await assign(change, reach, table, reduced) if reduced else 0

@@ -1,0 +1,105 @@
+"""One open project: the connector protocol, held to the operator's own data."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from uuid import UUID
+
+from dsar.contract import (
+    Attachment,
+    Collection,
+    Erase,
+    Mark,
+    Match,
+    Order,
+    Receipt,
+    Record,
+    Ref,
+    Refused,
+    Role,
+    Scope,
+    TenantHit,
+)
+from dsar_posthog import erasure, events, hogql, persons
+from dsar_posthog.api import Api
+from dsar_posthog.export import export
+from dsar_posthog.wire import DeletionPage, PersonPage, PersonRow
+
+COLLECTIONS = {
+    persons.COLLECTION: Collection(
+        "analytics", "The person's profile and its properties, with all distinct ids"
+    ),
+    events.COLLECTION: Collection(
+        "analytics", "What the person did on the site and in the product, event by event"
+    ),
+}
+
+
+class PostHogSession:
+    """Holds no state of any case."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    @property
+    def collections(self) -> Mapping[str, Collection]:
+        return COLLECTIONS
+
+    async def probe(self) -> None:
+        """Try each kind of reading on nobody's data; `person:write` can be tried only by deleting."""
+        nobody = UUID(int=0)
+        await self._api.get("persons/", {"email": "probe@dsar.invalid", "limit": 1}, PersonPage)
+        await self._api.get(
+            "persons/deletion_status/", {"person_uuid": str(nobody), "limit": 1}, DeletionPage
+        )
+        await self._api.query(hogql.person(nobody), PersonRow)
+
+    async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
+        """Nobody's callers are here."""
+        _ = refs
+        for hit in tuple[TenantHit, ...]():
+            yield hit
+
+    async def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
+        """Every person with a proven address is sure, however many: people arrive anew on each device."""
+        seen: set[Ref] = set()
+        for email in dict.fromkeys(ref for ref in refs if ref.kind == "email" and _is_ours(scope)):
+            async for match in persons.find(self._api, email):
+                if match.ref not in seen:
+                    seen.add(match.ref)
+                    yield match
+
+    async def export(
+        self, ref: Ref, scope: Scope, after: Mark | None
+    ) -> AsyncIterator[Record | Attachment | Mark]:
+        if not _is_ours(scope):
+            return
+        async for item in export(self._api, _person_id(ref), after):
+            yield item
+
+    def read(self, attachment: Attachment, scope: Scope) -> AsyncIterator[bytes]:
+        """An export has no attachments."""
+        _ = attachment, scope
+        raise Refused("PostHog: this connector exports no attachments")
+
+    async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
+        """Idempotent by the person, which is stricter than by `key`: a person is ordered away once."""
+        _ = key
+        if not _is_ours(scope):
+            raise Refused(
+                "PostHog holds the operator's own analytics only; nothing of a customer's is changed here"
+            )
+        if not isinstance(order, Erase):
+            raise Refused(f"PostHog: {type(order).__name__} is not offered; do it in PostHog by hand")
+        return await erasure.erase(self._api, _person_id(ref))
+
+
+def _is_ours(scope: Scope) -> bool:
+    return scope.role is Role.CONTROLLER
+
+
+def _person_id(ref: Ref) -> UUID:
+    if ref.kind != persons.KIND:
+        raise Refused(f"PostHog: a subject here is a {persons.KIND}")
+    try:
+        return UUID(ref.value)
+    except ValueError:
+        raise Refused(f"PostHog: a {persons.KIND} is named by its uuid") from None

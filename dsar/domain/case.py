@@ -1,0 +1,135 @@
+"""The case: one right of one person against one controller, and what each happening makes of it.
+
+Every function takes the case and what happened and returns a `Decision`; nothing here does I/O or reads a clock.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.contract import Role, Scope
+from dsar.domain.errors import NotNow
+from dsar.domain.history import NewEvent
+from dsar.domain.rights import Right
+from dsar.domain.work import NewStep
+
+
+class State(StrEnum):
+    """As in `case_file.state` in schema.sql, where the transitions stand."""
+
+    AWAITING_IDENTITY = "awaiting_identity"
+    ROUTING = "routing"
+    AWAITING_CONTROLLER = "awaiting_controller"
+    SEARCHING = "searching"
+    IN_REVIEW = "in_review"
+    ACTING = "acting"
+    ASSEMBLING = "assembling"
+    ANSWERING = "answering"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    FULFILLED = "fulfilled"
+    FULFILLED_IN_PART = "fulfilled_in_part"
+    NOTHING_HELD = "nothing_held"
+    REFUSED = "refused"
+    REFERRED = "referred"
+    HANDLED_BY_CONTROLLER = "handled_by_controller"
+    WITHDRAWN = "withdrawn"
+    NOT_IDENTIFIED = "not_identified"
+
+
+NEXT: dict[State, frozenset[State]] = {
+    State.AWAITING_IDENTITY: frozenset(
+        {State.ROUTING, State.SEARCHING, State.ACTING, State.ANSWERING, State.IN_REVIEW, State.CLOSED}
+    ),
+    State.ROUTING: frozenset({State.CLOSED}),
+    State.AWAITING_CONTROLLER: frozenset(
+        {State.SEARCHING, State.ACTING, State.ANSWERING, State.IN_REVIEW, State.CLOSED}
+    ),
+    State.SEARCHING: frozenset({State.IN_REVIEW, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}),
+    State.IN_REVIEW: frozenset({State.SEARCHING, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}),
+    State.ACTING: frozenset({State.IN_REVIEW, State.ANSWERING, State.CLOSED}),
+    State.ASSEMBLING: frozenset({State.ANSWERING, State.CLOSED}),
+    State.ANSWERING: frozenset({State.DELIVERED, State.CLOSED}),
+    State.DELIVERED: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset(),
+}
+
+
+class Case(Struct, frozen=True):
+    """A case as it stands, without its personal data."""
+
+    id: UUID
+    request_id: UUID
+    reference: str
+    language: str
+    parent_id: UUID | None
+    controller_id: UUID | None
+    tenant: str | None
+    right: Right
+    role: Role
+    state: State
+    outcome: Outcome | None
+    regime: str
+    received_at: datetime
+    due_date: date
+    statutory_due_date: date
+    assist_due_date: date | None
+    profile_hash: bytes
+    wrapped_key: bytes | None
+    assignee: UUID | None
+    event_count: int
+    event_head: bytes
+    created_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def scope(self) -> Scope:
+        """What this case may touch in any system."""
+        return Scope(self.role, self.tenant)
+
+
+class Notice(Struct, frozen=True):
+    """A message to be sent. `to` is an identity of the person or the case's controller."""
+
+    channel: str
+    template: str
+    identity_id: UUID | None = None
+    controller_id: UUID | None = None
+    sealed: bytes | None = None
+
+
+class Decision(Struct, frozen=True):
+    """What one transaction writes: the case, its history, the next steps and the messages."""
+
+    state: State | None = None
+    outcome: Outcome | None = None
+    events: tuple[NewEvent, ...] = ()
+    steps: tuple[NewStep, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    suppress: bool = False  # add the case's proven identities to the suppression list
+
+
+NOTHING = Decision()
+
+
+def check(case: Case, decision: Decision) -> None:
+    """Refuse a move that the machine does not know."""
+    if decision.state is not None and decision.state is not case.state and decision.state not in NEXT[case.state]:
+        raise NotNow("case", f"is {case.state.value}.", f"It cannot become {decision.state.value} from there.")
+
+
+def close(outcome: Outcome, *events: NewEvent, notices: tuple[Notice, ...] = ()) -> Decision:
+    """End a case."""
+    return Decision(
+        state=State.CLOSED,
+        outcome=outcome,
+        events=(*events, NewEvent("case.closed", data={"outcome": outcome.value})),
+        notices=notices,
+    )

@@ -1,0 +1,37 @@
+"""Proof of an e-mail address or a telephone number by a six-digit code."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+CODE_DIGITS = 6
+CODE_LIFETIME = timedelta(minutes=10)
+TRIES_MAX = 5
+CODES_AN_HOUR_MAX = 5
+
+
+class Verdict(StrEnum):
+    """What became of a typed code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+
+
+class Challenge(Struct, frozen=True):
+    """A code that was sent. `tries` counts those before this one."""
+
+    expires_at: datetime
+    tries: int
+    spent_at: datetime | None
+
+
+def judge(challenge: Challenge, *, equal: bool, now: datetime) -> Verdict:
+    """Decide on a typed code: right only within ten minutes, five tries, once."""
+    if challenge.spent_at is not None or challenge.tries >= TRIES_MAX:
+        return Verdict.USED_UP
+    if now >= challenge.expires_at:
+        return Verdict.EXPIRED
+    return Verdict.RIGHT if equal else Verdict.WRONG

@@ -1,0 +1,176 @@
+"""What happens when a case may search, and when its systems have been searched."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.contract import OrderKind, Role
+from dsar.domain.case import Case, Decision, Outcome, State
+from dsar.domain.history import NewEvent
+from dsar.domain.profile import CallersRule, Profile
+from dsar.domain.rights import Right
+from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
+
+
+class SystemFacts(Struct, frozen=True):
+    """What a decision needs to know of a configured system."""
+
+    key: str
+    roles: frozenset[Role]
+    orders: frozenset[OrderKind]
+    knows_tenants: bool = False
+
+
+class Ended(Struct, frozen=True):
+    """One system's step as it stands."""
+
+    system_key: str
+    state: StepState
+    outcome: StepOutcome | None
+
+
+class Found(Struct, frozen=True):
+    """One match as a decision sees it: whose it is stays sealed."""
+
+    id: UUID
+    system_key: str
+    sure: bool
+    decision: str | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the answer rests on it."""
+        return self.decision == "accepted" or (self.sure and self.decision is None)
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has yet to decide."""
+        return not self.sure and self.decision is None
+
+
+def begin(
+    case: Case, profile: Profile, systems: Sequence[SystemFacts], *, wrote: bool = False
+) -> Decision:
+    """Identity is proven, or the controller has instructed: search, or look a caller's businesses up first.
+
+    `wrote` says that the person explained in words of their own, which someone has to read.
+    """
+    if case.role is Role.PROCESSOR and case.controller_id is None and profile.callers is not CallersRule.OURS:
+        return Decision(state=State.ROUTING, steps=(NewStep(StepKind.LOOK_UP),))
+    if case.right is Right.OBJECTION:
+        return _stop_marketing(case, systems, wrote=wrote)
+    steps = tuple(
+        NewStep(StepKind.SEARCH, system.key, {"export": case.right.copies})
+        for system in systems
+        if case.role in system.roles
+    )
+    if not steps:
+        task = NewStep(StepKind.BY_HAND, "no_systems", by_hand=True)
+        return Decision(state=State.IN_REVIEW, events=(NewEvent("search.no_systems"),), steps=(task,))
+    started = NewEvent("search.started", data={"systems": [step.key for step in steps]})
+    return Decision(state=State.SEARCHING, events=(started,), steps=steps)
+
+
+def _stop_marketing(case: Case, systems: Sequence[SystemFacts], *, wrote: bool) -> Decision:
+    # GDPR 21(3): an objection to direct marketing takes effect at once; no search, no weighing, no approval.
+    stops = tuple(suppress_steps(systems)) if case.role is Role.CONTROLLER else ()
+    # GDPR 21(1): what else the person objects to is weighed by a person.
+    weigh = wrote or case.role is Role.PROCESSOR
+    weighing = (NewStep(StepKind.BY_HAND, "weighing", {"right": case.right.value}, by_hand=True),) if weigh else ()
+    stopped = NewEvent("marketing.stopped", data={"systems": [str(step.payload["system"]) for step in stops]})
+    if not stops and not weighing:
+        return Decision(state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=True)
+    return Decision(state=State.ACTING, events=(stopped,), steps=(*stops, *weighing), suppress=True)
+
+
+def suppress_steps(systems: Iterable[SystemFacts]) -> Iterable[NewStep]:
+    """One order to each system of the operator's that can stop marketing."""
+    for system in systems:
+        if OrderKind.SUPPRESS in system.orders and Role.CONTROLLER in system.roles:
+            yield NewStep(StepKind.ORDER, f"{system.key}:suppress", {"system": system.key, "order": "suppress"})
+
+
+def unfinished(steps: Iterable[Ended]) -> bool:
+    """Whether any is still at work or waits for a person."""
+    return any(step.state is not StepState.DONE for step in steps)
+
+
+def after_search(
+    case: Case,
+    profile: Profile,
+    searches: Sequence[Ended],
+    found: Sequence[Found],
+    systems: Sequence[SystemFacts],
+) -> Decision:
+    """A system's search ended: once all have, decide what the case becomes."""
+    if case.state not in {State.SEARCHING, State.IN_REVIEW} or unfinished(searches):
+        return Decision()
+    gaps = sorted(s.system_key for s in searches if s.outcome in {StepOutcome.GAP, StepOutcome.FAILED})
+    counts = {s.system_key: s.outcome.value for s in searches if s.outcome is not None}
+    done = NewEvent("search.finished", data={"systems": counts, "gaps": gaps})
+    if any(match.open for match in found):
+        return _wait(case, done, "matches")
+    if case.right.by_hand:
+        task = NewStep(StepKind.BY_HAND, case.right.value, {"right": case.right.value}, by_hand=True)
+        return Decision(state=State.IN_REVIEW, events=(done,), steps=(task,))
+    # Nothing leaves unseen where the profile wants a person's eyes; an erasure that is incomplete never does.
+    if case.right in profile.approval or (gaps and case.right is Right.ERASURE):
+        return _wait(case, done, "approval")
+    return proceed(case, found, systems, done)
+
+
+def _wait(case: Case, done: NewEvent, reason: str) -> Decision:
+    if case.state is State.IN_REVIEW:
+        return Decision()
+    return Decision(state=State.IN_REVIEW, events=(done, NewEvent("review.needed", data={"for": reason})))
+
+
+def proceed(case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent) -> Decision:
+    """Nothing is left to decide: assemble the copy, or give the orders."""
+    if case.right.copies:
+        return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
+    if case.right is Right.ERASURE:
+        return _give_orders(case, found, systems, events)
+    return _answer(events)
+
+
+def _answer(events: tuple[NewEvent, ...]) -> Decision:
+    return Decision(state=State.ANSWERING, events=events, steps=(NewStep(StepKind.ANSWER),))
+
+
+def _give_orders(
+    case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], events: tuple[NewEvent, ...]
+) -> Decision:
+    able = {system.key: OrderKind.ERASE in system.orders for system in systems}
+    targets = sorted({match.system_key for match in found if match.counts})
+    orders = tuple(
+        NewStep(StepKind.ORDER, key, {"system": key, "order": "erase"})
+        if able.get(key, False)
+        else NewStep(StepKind.BY_HAND, f"erase:{key}", {"system": key, "order": "erase"}, by_hand=True)
+        for key in targets
+    )
+    stops = tuple(suppress_steps(systems)) if case.role is Role.CONTROLLER else ()
+    if not orders and not stops:
+        return _answer(events)
+    ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
+    # GDPR 17 with 21(3): an erasure adds to the suppression list, so that the erased are not written to again.
+    return Decision(
+        state=State.ACTING, events=(*events, ordered), steps=(*orders, *stops), suppress=bool(stops)
+    )
+
+
+def after_order(case: Case, steps: Sequence[Ended]) -> Decision:
+    """An order, a check or a task ended: once all have, answer."""
+    if case.state is not State.ACTING or unfinished(steps):
+        return Decision()
+    return _answer((NewEvent("orders.finished"),))
+
+
+def outcome_of(right: Right, *, found: bool, gaps: bool, kept: bool) -> Outcome:
+    """How a case that ran its course ended."""
+    if gaps or kept:
+        return Outcome.FULFILLED_IN_PART
+    if not found and right in {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}:
+        return Outcome.NOTHING_HELD  # every system was searched through: GDPR 15(1), "or not"
+    return Outcome.FULFILLED

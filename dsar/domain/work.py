@@ -1,0 +1,108 @@
+"""Steps: units of durable work, and how one may end."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+
+class StepKind(StrEnum):
+    """Every kind of step; the engine holds the handler of each."""
+
+    SEND = "delivery.send"
+    LOOK_UP = "routing.look_up"
+    FORWARD = "routing.forward"
+    SEARCH = "fanout.search"
+    ORDER = "fanout.order"
+    VERIFY = "fanout.verify"
+    ASSEMBLE = "bundle.assemble"
+    ANSWER = "delivery.answer"
+    CLOSE = "delivery.close"
+    BY_HAND = "review.by_hand"  # never claimed by a worker: it is born as a person's task
+
+
+class StepState(StrEnum):
+    """As in `step.state` in schema.sql."""
+
+    READY = "ready"
+    RUNNING = "running"
+    MANUAL = "manual"
+    DONE = "done"
+
+
+class StepOutcome(StrEnum):
+    """How a step ended. `no_match` is a completed search that found nobody: not the same as `gap`."""
+
+    DONE = "done"
+    FOUND = "found"
+    NO_MATCH = "no_match"
+    GAP = "gap"
+    MANUAL = "manual"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class NewStep(Struct, frozen=True):
+    """A step to be made. `(case, kind, key)` exists once, so making it twice changes nothing."""
+
+    kind: StepKind
+    key: str = ""
+    payload: dict[str, str | int | bool] = {}
+    due_at: datetime | None = None  # None: now
+    by_hand: bool = False
+
+
+class Step(Struct, frozen=True):
+    """A claimed step. `lease` fences: whoever holds an older one can change nothing any more."""
+
+    id: UUID
+    case_id: UUID
+    kind: StepKind
+    key: str
+    payload: dict[str, str | int | bool]
+    attempt: int
+    lease: int
+    cursor: str | None
+    created_at: datetime
+
+
+class Done(Struct, frozen=True):
+    """The step ended; `detail` holds counts and reasons, never personal data."""
+
+    outcome: StepOutcome = StepOutcome.DONE
+    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+
+
+class Again(Struct, frozen=True):
+    """Look again at `at`. An answer of "not yet" burns no attempt; a failure does."""
+
+    at: datetime
+    burns_attempt: bool
+    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+
+
+class ByHand(Struct, frozen=True):
+    """A person takes over."""
+
+    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+
+
+End = Done | Again | ByHand
+
+DELAY_SECONDS_MAX = 3600.0
+
+
+def backoff(attempt: int, first_delay_seconds: float) -> timedelta:
+    """Wait before try `attempt + 1`: doubling from the first delay, an hour at most."""
+    return timedelta(seconds=min(first_delay_seconds * 2 ** max(attempt - 1, 0), DELAY_SECONDS_MAX))
+
+
+def after_failure(
+    attempt: int, attempts_max: int, first_delay_seconds: float, now: datetime, reason: str
+) -> Again | None:
+    """Try again later, or None when the attempts are used up. `attempt` counts from 1."""
+    if attempt >= attempts_max:
+        return None
+    return Again(now + backoff(attempt, first_delay_seconds), burns_attempt=True, detail={"reason": reason})

@@ -1,0 +1,13 @@
+"""What can go wrong with the bundled services.
+
+EmbeddedError            the operator acts: the text names the problem and the remedy
+└── AlreadyRunning       nothing to do: another process serves this data folder
+"""
+
+
+class EmbeddedError(Exception):
+    """The bundled services cannot run here; the text says what to change."""
+
+
+class AlreadyRunning(EmbeddedError):  # noqa: N818 - a state of the folder, not a fault
+    """Another process holds the data folder; the text names it."""

@@ -1,0 +1,92 @@
+"""The desk: files requests, those that arrive together in one transaction, and answers each once it is durable."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dsar.domain import searching
+from dsar.domain.profile import LoadedProfile
+from dsar.intake.filing import Filed, file
+from dsar.intake.submission import Submission
+from dsar.outbound import facts
+from dsar.store import Connection, Database, cases, challenges, events, identities, outbox, requests, steps, systems
+from dsar.telemetry import requests_received
+from dsar.vault import Vault
+
+TOGETHER_MAX = 64
+
+
+class Desk:
+    """Takes requests in. Commits cost far more than rows, so what waits while one runs goes into the next."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        profile: LoadedProfile,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._profile = profile
+        self._now = now
+        self._wake = wake
+        self._waiting: list[tuple[Submission, Filed, asyncio.Future[Filed]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def take(self, submission: Submission) -> Filed:
+        """File one request; returns when it is durable."""
+        filed = file(submission, self._profile.profile, self._vault, self._now())
+        done: asyncio.Future[Filed] = asyncio.get_running_loop().create_future()
+        self._waiting.append((submission, filed, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all())
+        return await done
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
+            await self._write_batch(batch)
+
+    async def _write_batch(self, batch: list[tuple[Submission, Filed, asyncio.Future[Filed]]]) -> None:
+        try:
+            await self._write([(submission, filed) for submission, filed, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, and alone if one spoiled it for all
+            if len(batch) > 1:
+                for one in batch:
+                    await self._write_batch([one])
+            elif not batch[0][2].cancelled():
+                batch[0][2].set_exception(error)
+            return
+        for submission, filed, done in batch:
+            requests_received.labels(submission.channel).inc()
+            if not done.cancelled():
+                done.set_result(filed)
+        self._wake()
+
+    async def _write(self, batch: Sequence[tuple[Submission, Filed]]) -> None:
+        now = self._now()
+        filed = [one for _, one in batch]
+        async with self._db.write() as tx:
+            await requests.insert(tx, [one.request for one in filed], now)
+            await cases.insert(tx, [case for one in filed for case in one.cases], self._profile.hash, now)
+            await events.insert(tx, [event for one in filed for event in one.events])
+            await identities.insert(tx, [row for one in filed for row in one.identities])
+            codes = [row for one in filed for row in one.challenges]
+            if codes:
+                await challenges.insert(tx, codes, now)
+            messages = await outbox.insert(tx, [notice for one in filed for notice in one.notices], now)
+            await steps.insert(tx, messages, now)
+            for submission, one in batch:
+                if submission.proof is not None and submission.controller_id is None:
+                    await self._begin(tx, submission, one, now)
+
+    async def _begin(self, tx: Connection, submission: Submission, filed: Filed, now: datetime) -> None:
+        """Somebody vouched for the person: nothing is left to prove."""
+        configured = facts(await systems.enabled(tx))
+        for case in await cases.lock_of_request(tx, filed.request.id):
+            decision = searching.begin(
+                case, self._profile.profile, configured, wrote=bool(submission.details.message)
+            )
+            await cases.apply(tx, case, decision, now)

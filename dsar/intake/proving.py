@@ -1,0 +1,164 @@
+"""Proof of an identity by a code that was sent to it and comes back."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from dsar.contract import Role
+from dsar.domain import searching
+from dsar.domain.case import Case, Decision, State
+from dsar.domain.errors import FieldError, InvalidInput
+from dsar.domain.history import NewEvent
+from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, judge
+from dsar.intake.filing import CHANNEL_OF, new_code
+from dsar.intake.submission import Details
+from dsar.outbound import facts
+from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps, systems
+from dsar.store.identities import IdentityRow
+from dsar.vault import Vault
+
+TOLD = {
+    Verdict.WRONG: ("is not the one we sent.", "Look at the latest message and type its six digits again."),
+    Verdict.EXPIRED: ("has expired: codes hold ten minutes.", "Ask for a new code and type that one."),
+    Verdict.USED_UP: ("can no longer be used.", "Ask for a new code and type that one."),
+}
+
+
+class ToProve(Struct, frozen=True):
+    """One identity on the proof page, shown so that only the person knows which it is."""
+
+    kind: IdentityKind
+    masked: str
+    proven: bool
+
+
+class Proving:
+    """The proof page's service."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        profile: LoadedProfile,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._profile = profile
+        self._now = now
+        self._wake = wake
+
+    async def overview(self, reference: str) -> list[ToProve]:
+        """The identities of a request that can take a code; raises NotFound."""
+        async with self._db.read() as connection:
+            request = await requests.by_reference(connection, reference)
+            rows = await identities.of_request(connection, request.id)
+            if not rows:
+                return []
+            case = await cases.one(connection, rows[0].case_id)
+        if case.wrapped_key is None:
+            return []
+        key = self._vault.case_key(case.wrapped_key)
+        return [
+            ToProve(row.kind, masked(Claim(row.kind, key.open(row.sealed, "identity").decode())), bool(row.proven_at))
+            for row in rows
+            if row.case_id == case.id and row.kind in CHANNEL_OF
+        ]
+
+    async def prove(self, reference: str, kind: IdentityKind, code: str) -> None:
+        """Judge a typed code. A right one proves the identity and, when nothing is left to prove, begins the work."""
+        now = self._now()
+        async with self._db.write() as tx:
+            request = await requests.by_reference(tx, reference)
+            open_cases = await cases.lock_of_request(tx, request.id)
+            verdict = await self._judge(tx, request.id, kind, code, now)
+            if verdict is Verdict.RIGHT:
+                await self._proven(tx, open_cases, kind, now)
+        # After the commit: a wrong try counts even though it is refused.
+        if verdict is not Verdict.RIGHT:
+            raise InvalidInput(FieldError("code", *TOLD[verdict]))
+        self._wake()
+
+    async def _judge(self, tx: Connection, request_id: UUID, kind: IdentityKind, code: str, now: datetime) -> Verdict:
+        row = await challenges.latest(tx, request_id, kind)
+        if row is None:
+            return Verdict.USED_UP
+        digest = self._vault.code_digest(str(row.id), code.strip().replace(" ", ""))
+        verdict = judge(row.challenge, equal=hmac.compare_digest(digest, row.code_digest), now=now)
+        if verdict in {Verdict.WRONG, Verdict.RIGHT}:
+            await challenges.tried(tx, row.id)
+        if verdict is Verdict.RIGHT:
+            await challenges.spend(tx, row.id, now)
+            await identities.prove(tx, request_id, kind, row.blind_index, ProofKind.CODE, now)
+        return verdict
+
+    async def _proven(self, tx: Connection, found: Sequence[Case], kind: IdentityKind, now: datetime) -> None:
+        proven = NewEvent("identity.proven", "person", {"kind": kind.value, "proof": ProofKind.CODE.value})
+        for case in found:
+            await cases.apply(tx, case, Decision(events=(proven,)), now)
+        await self._begin_ready(tx, found, now, all_claims=True)
+
+    async def go_on(self, reference: str) -> None:
+        """The person goes on with what is proven; what is not proven is left out of every search."""
+        now = self._now()
+        async with self._db.write() as tx:
+            request = await requests.by_reference(tx, reference)
+            begun = await self._begin_ready(tx, await cases.lock_of_request(tx, request.id), now, all_claims=False)
+        if not begun:
+            raise InvalidInput(
+                FieldError("code", "is missing.", "Type the code for at least one address; calls need the phone's.")
+            )
+        self._wake()
+
+    async def _begin_ready(self, tx: Connection, found: Sequence[Case], now: datetime, *, all_claims: bool) -> bool:
+        configured = facts(await systems.enabled(tx))
+        begun = False
+        for stale in found:
+            case = await cases.lock(tx, stale.id)
+            rows = await identities.of_case(tx, case.id)
+            if case.state is not State.AWAITING_IDENTITY or not _ready(case, rows, all_claims=all_claims):
+                continue
+            wrote = await self._wrote(tx, case)
+            await cases.apply(tx, case, searching.begin(case, self._profile.profile, configured, wrote=wrote), now)
+            begun = True
+        return begun
+
+    async def _wrote(self, tx: Connection, case: Case) -> bool:
+        sealed = await cases.sealed_details(tx, case.id)
+        if sealed is None:
+            return False
+        opened = self._vault.case_key(case.wrapped_key).open(sealed, "details")
+        return bool(msgspec.json.decode(opened, type=Details).message)
+
+    async def send_again(self, reference: str, kind: IdentityKind) -> None:
+        """Send a new code; the older one no longer counts."""
+        now = self._now()
+        async with self._db.write() as tx:
+            request = await requests.by_reference(tx, reference)
+            found = await cases.lock_of_request(tx, request.id)
+            if await challenges.sent_since(tx, request.id, now - timedelta(hours=1)) >= CODES_AN_HOUR_MAX:
+                raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
+            rows = [row for row in await identities.of_case(tx, found[0].id) if row.kind is kind]
+            if not rows or rows[0].proven_at is not None or rows[0].kind not in CHANNEL_OF:
+                return
+            key = self._vault.case_key(found[0].wrapped_key)
+            challenge, notice = new_code(request.id, rows[0], key, self._vault, now)
+            await challenges.insert(tx, [challenge], now)
+            await steps.insert(tx, await outbox.insert(tx, [(found[0].id, notice)], now), now)
+        self._wake()
+
+
+def _ready(case: Case, rows: Sequence[IdentityRow], *, all_claims: bool) -> bool:
+    """Whether enough is proven: calls need the telephone, everything else an address that takes a code."""
+    can = [row for row in rows if row.kind in CHANNEL_OF]
+    proven = {row.kind for row in can if row.proven_at is not None}
+    if case.role is Role.PROCESSOR and IdentityKind.PHONE not in proven:
+        return False
+    return bool(proven) and (not all_claims or all(row.proven_at is not None for row in can))

@@ -1,0 +1,160 @@
+"""A request as it came, and the reading of it: every field that cannot be used is named at once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.errors import FieldError, InvalidInput
+from dsar.domain.identity import Claim, IdentityKind, ProofKind, normalise
+from dsar.domain.profile import Profile
+from dsar.domain.rights import Relation, Right
+
+MESSAGE_LENGTH_MAX = 4000
+NAME_LENGTH_MAX = 200
+RECEIVED_AGO_MAX = timedelta(days=366)
+
+
+class RawSubmission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the form and the API send. `received_at` and `channel` are taken from staff alone."""
+
+    rights: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
+    email: str = ""
+    phone: str = ""
+    account_id: str = ""
+    business: str = ""
+    number_called: str = ""
+    message: str = ""
+    language: str = ""
+
+
+class Details(Struct, frozen=True, omit_defaults=True):
+    """What the person wrote; kept sealed under the case's key."""
+
+    business: str = ""
+    number_called: str | None = None
+    message: str = ""
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A request that can be filed. `proof` says who vouches for the identities, None that a code must."""
+
+    rights: tuple[Right, ...]
+    relations: tuple[Relation, ...]
+    claims: tuple[Claim, ...]
+    details: Details
+    language: str
+    channel: str
+    received_at: datetime
+    actor: str = "person"
+    proof: ProofKind | None = None
+    controller_id: UUID | None = None
+    tenant: str | None = None
+
+
+class _Reading:
+    """Collects the errors of all fields, so that the person mends them in one go."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def note(self, field: str, problem: str, remedy: str) -> None:
+        self.errors.append(FieldError(field, problem, remedy))
+
+
+def read(
+    raw: RawSubmission,
+    profile: Profile,
+    now: datetime,
+    *,
+    channel: str,
+    received_at: datetime | None = None,
+    **vouched: Any,
+) -> Submission:
+    """Read a request, or raise InvalidInput with every field that cannot be used and its remedy."""
+    reading = _Reading()
+    rights = _chosen(reading, "rights", raw.rights, profile.rights)
+    relations = _chosen(reading, "relations", raw.relations, profile.relations)
+    claims = _claims(reading, raw, profile)
+    if Relation.CALLER in relations and not any(c.kind is IdentityKind.PHONE for c in claims) and not reading.errors:
+        reading.note(
+            "phone", "is needed to find telephone calls.", "Give the number you called from, or that was called."
+        )
+    details = _details(reading, raw, profile)
+    received = _received_at(reading, received_at or now, now)
+    if reading.errors:
+        raise InvalidInput(*reading.errors)
+    return Submission(
+        rights=rights,
+        relations=relations,
+        claims=claims,
+        details=details,
+        language=_language(raw.language, profile),
+        channel=channel,
+        received_at=received,
+        **vouched,
+    )
+
+
+def _chosen(reading: _Reading, field: str, given: tuple[str, ...], allowed: tuple[Any, ...]) -> tuple[Any, ...]:
+    names = {choice.value: choice for choice in allowed}
+    if not given:
+        reading.note(field, "is empty.", f"Choose at least one of: {', '.join(names)}.")
+    unknown = [value for value in given if value not in names]
+    if unknown:
+        reading.note(field, "names one that is not offered.", f"Choose from: {', '.join(names)}.")
+    return tuple(dict.fromkeys(names[value] for value in given if value in names))
+
+
+def _claims(reading: _Reading, raw: RawSubmission, profile: Profile) -> tuple[Claim, ...]:
+    given = {
+        IdentityKind.EMAIL: raw.email,
+        IdentityKind.PHONE: raw.phone,
+        IdentityKind.ACCOUNT_ID: raw.account_id,
+    }
+    claims: list[Claim] = []
+    for kind, value in given.items():
+        if not value.strip():
+            continue
+        try:
+            claims.append(normalise(kind, value, profile.operator.country))
+        except InvalidInput as error:
+            reading.errors.extend(error.errors)
+    if not raw.email.strip() and not raw.phone.strip():
+        reading.note("email", "is empty.", "Give an e-mail address or a telephone number, so that we can find you.")
+    return tuple(claims)
+
+
+def _details(reading: _Reading, raw: RawSubmission, profile: Profile) -> Details:
+    if len(raw.message) > MESSAGE_LENGTH_MAX:
+        reading.note("message", "is too long.", f"Use at most {MESSAGE_LENGTH_MAX} characters.")
+    if len(raw.business) > NAME_LENGTH_MAX:
+        reading.note("business", "is too long.", f"Use at most {NAME_LENGTH_MAX} characters.")
+    return Details(raw.business.strip(), _number_called(reading, raw, profile), raw.message.strip())
+
+
+def _number_called(reading: _Reading, raw: RawSubmission, profile: Profile) -> str | None:
+    if not raw.number_called.strip():
+        return None
+    try:
+        return normalise(IdentityKind.PHONE, raw.number_called, profile.operator.country).value
+    except InvalidInput as error:
+        reading.note("number_called", error.errors[0].problem, error.errors[0].remedy)
+        return None
+
+
+def _received_at(reading: _Reading, at: datetime, now: datetime) -> datetime:
+    if at.tzinfo is None:
+        reading.note("received_at", "has no zone.", "Write it like 2026-03-05T10:00:00+02:00.")
+        return now
+    if at > now or now - at > RECEIVED_AGO_MAX:
+        reading.note("received_at", "is in the future or over a year ago.", "Give the time at which it came in.")
+    return at.astimezone(UTC)
+
+
+def _language(wanted: str, profile: Profile) -> str:
+    # Never an error: a person whose language we lack is answered in the operator's first.
+    short = wanted.strip().lower().split("-")[0]
+    return short if short in profile.operator.languages else profile.operator.languages[0]

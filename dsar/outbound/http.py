@@ -1,0 +1,108 @@
+"""One HTTP client for all that leaves: https only, addresses resolved once and checked, no redirects, limits on all."""
+
+import asyncio
+import ipaddress
+import socket
+from typing import Any
+
+import httpcore
+import httpx
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 30.0
+CONNECTIONS_MAX = 100
+
+
+class AddressRefused(httpx.ConnectError):
+    """The address points where nothing of ours may go. The text names no host: it may be a person's."""
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Resolves a name once, checks every address, and connects to the very address that was checked."""
+
+    def __init__(self, *, allow_loopback: bool) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._allow_loopback = allow_loopback
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address that is allowed and answers."""
+        addresses = await resolve(host, port)
+        for address in addresses:
+            if not allowed(address, allow_loopback=self._allow_loopback):
+                raise httpcore.ConnectError("the address is not public; name a host that is")
+        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Any = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Never: nothing that leaves goes to a socket file."""
+        raise httpcore.ConnectError("unix sockets are not reached from here")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The host's addresses, each once."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError("the host's name does not resolve") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def allowed(address: str, *, allow_loopback: bool) -> bool:
+    """Only public addresses, and this machine's own where that was allowed."""
+    parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if parsed.is_loopback:
+        return allow_loopback
+    return parsed.is_global and not parsed.is_multicast
+
+
+class _HttpsOnly(httpx.AsyncBaseTransport):
+    def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_loopback: bool) -> None:
+        self._inner = inner
+        self._allow_loopback = allow_loopback
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.scheme != "https" and not (self._allow_loopback and _is_loopback(request.url.host)):
+            raise AddressRefused("only https addresses are reached; give the address as https://…", request=request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded_client(*, allow_loopback: bool = False) -> httpx.AsyncClient:
+    """The client that webhooks and connectors use. `allow_loopback` also lets plain http reach this machine."""
+    transport = httpx.AsyncHTTPTransport(
+        limits=httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=20), retries=0
+    )
+    # httpx has no public way to hand in the network; the pool it holds does.
+    transport._pool._network_backend = GuardedBackend(allow_loopback=allow_loopback)  # noqa: SLF001
+    return httpx.AsyncClient(
+        transport=_HttpsOnly(transport, allow_loopback=allow_loopback),
+        timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+        headers={"user-agent": "dsar-service"},
+    )

@@ -1,0 +1,33 @@
+"""A case's history in Postgres: added to, never changed."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from dsar.domain.history import Event
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct
+
+_q = noun("event")
+
+
+async def insert(connection: Connection, entries: Sequence[Event]) -> None:
+    """Add entries that are chained already."""
+    if not entries:
+        return
+    await _q["insert"].run(
+        connection,
+        case_ids=[e.case_id for e in entries],
+        seqs=[e.seq for e in entries],
+        ats=[e.at for e in entries],
+        types=[e.type for e in entries],
+        actors=[e.actor for e in entries],
+        datas=[e.data for e in entries],
+        prevs=[e.prev for e in entries],
+        hashes=[e.hash for e in entries],
+    )
+
+
+async def of_case(connection: Connection, case_id: UUID) -> list[Event]:
+    """A case's whole history, in order."""
+    return [as_struct(row, Event) for row in await _q["of_case"].rows(connection, case_id=case_id)]

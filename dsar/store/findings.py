@@ -1,0 +1,180 @@
+"""What was found, in Postgres: matches, sealed segments, holds."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.searching import Found
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct, new_id
+
+_q = noun("finding")
+
+
+class MatchRow(Struct, frozen=True):
+    """One subject found in one system; whose it is stays sealed under the case's key."""
+
+    id: UUID
+    case_id: UUID
+    system_key: str
+    sealed_ref: bytes
+    found_by: str
+    sure: bool
+    decision: str | None
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+    @property
+    def found(self) -> Found:
+        """As a decision sees it."""
+        return Found(self.id, self.system_key, self.sure, self.decision)
+
+
+class SegmentRow(Struct, frozen=True, kw_only=True):
+    """A sealed piece of collected records: small ones stand in the row, large ones in the blob store."""
+
+    step_id: UUID
+    seq: int
+    system_key: str
+    collection: str
+    category: str
+    portable: bool
+    records: int
+    attachments: int
+    bytes: int
+    blob_key: str | None = None
+
+
+class HoldCount(Struct, frozen=True):
+    """Items of one collection that an erasure left on one ground."""
+
+    system_key: str
+    collection: str
+    ground: str
+    until: date | None
+    restricted: bool
+    items: int
+
+
+async def add_match(
+    connection: Connection,
+    *,
+    case_id: UUID,
+    system_key: str,
+    sealed_ref: bytes,
+    ref_blind: bytes,
+    found_by: str,
+    sure: bool,
+    now: datetime,
+) -> None:
+    """Add a match; the same subject found again stays one."""
+    await _q["insert_match"].run(
+        connection,
+        id=new_id(),
+        case_id=case_id,
+        system_key=system_key,
+        sealed_ref=sealed_ref,
+        ref_blind=ref_blind,
+        found_by=found_by,
+        sure=sure,
+        now=now,
+    )
+
+
+async def matches_of_case(connection: Connection, case_id: UUID) -> list[MatchRow]:
+    """All matches of a case."""
+    return [as_struct(row, MatchRow) for row in await _q["matches_of_case"].rows(connection, case_id=case_id)]
+
+
+async def decide_match(
+    connection: Connection, match_id: UUID, case_id: UUID, decision: str, staff_id: UUID, now: datetime
+) -> bool:
+    """Write a person's decision on an unsure match; False when there is none to take."""
+    changed = await _q["decide_match"].run(
+        connection, id=match_id, case_id=case_id, decision=decision, decided_by=staff_id, now=now
+    )
+    return changed == 1
+
+
+async def next_segment(connection: Connection, step_id: UUID) -> int:
+    """The number that the step's next segment gets."""
+    return int(await _q["next_segment"].value(connection, step_id=step_id))
+
+
+async def add_segment(
+    connection: Connection, case_id: UUID, segment: SegmentRow, sealed: bytes | None, now: datetime
+) -> None:
+    """Add a segment, in the transaction that moves the step's mark past it."""
+    await _q["insert_segment"].run(
+        connection,
+        step_id=segment.step_id,
+        seq=segment.seq,
+        case_id=case_id,
+        system_key=segment.system_key,
+        collection=segment.collection,
+        category=segment.category,
+        portable=segment.portable,
+        records=segment.records,
+        attachments=segment.attachments,
+        bytes=segment.bytes,
+        sealed=sealed,
+        blob_key=segment.blob_key,
+        now=now,
+    )
+
+
+async def segments_of_case(connection: Connection, case_id: UUID) -> list[SegmentRow]:
+    """The case's segments in the order of the answer: by category, system and collection."""
+    rows = await _q["segments_of_case"].rows(connection, case_id=case_id)
+    return [as_struct(row, SegmentRow) for row in rows]
+
+
+async def sealed_segment(connection: Connection, step_id: UUID, seq: int) -> bytes:
+    """The bytes of a segment that stands in its row."""
+    sealed: bytes = await _q["sealed_segment"].value(connection, step_id=step_id, seq=seq)
+    return sealed
+
+
+async def counts_of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+    """Records, attachments and bytes by system, category and collection."""
+    return [dict(row) for row in await _q["counts_of_case"].rows(connection, case_id=case_id)]
+
+
+async def remove_segments(connection: Connection, case_id: UUID) -> None:
+    """Forget what was collected."""
+    await _q["remove_segments"].run(connection, case_id=case_id)
+
+
+async def add_hold(
+    connection: Connection,
+    *,
+    case_id: UUID,
+    system_key: str,
+    collection: str,
+    sealed_record_id: bytes,
+    ground: str,
+    until: date | None,
+    restricted: bool,
+    now: datetime,
+) -> None:
+    """Remember an item that an erasure left, and until when."""
+    await _q["insert_hold"].run(
+        connection,
+        id=new_id(),
+        case_id=case_id,
+        system_key=system_key,
+        collection=collection,
+        sealed_record_id=sealed_record_id,
+        ground=ground,
+        until=until,
+        restricted=restricted,
+        now=now,
+    )
+
+
+async def holds_of_case(connection: Connection, case_id: UUID) -> list[HoldCount]:
+    """What the letter names as kept."""
+    return [as_struct(row, HoldCount) for row in await _q["holds_of_case"].rows(connection, case_id=case_id)]

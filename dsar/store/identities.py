@@ -1,0 +1,89 @@
+"""Identities in Postgres: sealed, with a blind index; the suppression list; tombstones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.identity import IdentityKind, ProofKind
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct, new_id
+
+_q = noun("identity")
+
+
+class IdentityRow(Struct, frozen=True):
+    """An identity of a case; the value is sealed under the case's key."""
+
+    id: UUID
+    case_id: UUID
+    kind: IdentityKind
+    sealed: bytes
+    blind_index: bytes
+    proven_at: datetime | None = None
+    proof: ProofKind | None = None
+
+
+async def insert(connection: Connection, new: Sequence[IdentityRow]) -> None:
+    """Add identities."""
+    await _q["insert"].run(
+        connection,
+        ids=[i.id for i in new],
+        case_ids=[i.case_id for i in new],
+        kinds=[i.kind.value for i in new],
+        sealeds=[i.sealed for i in new],
+        blind_indexes=[i.blind_index for i in new],
+        proven_ats=[i.proven_at for i in new],
+        proofs=[i.proof.value if i.proof else None for i in new],
+    )
+
+
+async def of_case(connection: Connection, case_id: UUID) -> list[IdentityRow]:
+    """A case's identities, proven or not."""
+    return [as_struct(row, IdentityRow) for row in await _q["of_case"].rows(connection, case_id=case_id)]
+
+
+async def of_request(connection: Connection, request_id: UUID) -> list[IdentityRow]:
+    """The identities of the person's own cases: each stands once in each case."""
+    return [as_struct(row, IdentityRow) for row in await _q["of_request"].rows(connection, request_id=request_id)]
+
+
+async def one(connection: Connection, identity_id: UUID) -> IdentityRow:
+    """One identity."""
+    return as_struct(await _q["one"].row(connection, id=identity_id), IdentityRow)
+
+
+async def prove(
+    connection: Connection, request_id: UUID, kind: IdentityKind, blind_index: bytes, proof: ProofKind, now: datetime
+) -> None:
+    """Mark an identity as proven in each of the person's own cases."""
+    await _q["prove"].run(
+        connection, request_id=request_id, kind=kind.value, blind_index=blind_index, proof=proof.value, now=now
+    )
+
+
+async def suppress_proven(connection: Connection, case_id: UUID, ground: str, now: datetime) -> None:
+    """Add the case's proven identities to the suppression list, for ever."""
+    await _q["suppress_proven"].run(connection, case_id=case_id, ground=ground, now=now)
+
+
+async def suppressed(connection: Connection, blind_index: bytes) -> bool:
+    """Whether marketing to this identity is off."""
+    return await _q["suppressed"].value(connection, blind_index=blind_index) is not None
+
+
+async def entomb(
+    connection: Connection, system_key: str, blind_index: bytes, tenant: str | None, order_key: str, now: datetime
+) -> None:
+    """Remember what was erased where, so that a restored backup can be erased again."""
+    await _q["entomb"].run(
+        connection,
+        id=new_id(),
+        system_key=system_key,
+        blind_index=blind_index,
+        tenant=tenant,
+        order_key=order_key,
+        now=now,
+    )

@@ -1,0 +1,93 @@
+"""Messages in Postgres: written with the decision that sends them, attempted by a step of their own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.case import Notice
+from dsar.domain.work import NewStep, StepKind
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct, new_id
+
+_q = noun("outbox")
+
+RESPONSE_BYTES_MAX = 512
+
+
+class Message(Struct, frozen=True):
+    """A message as it stands; `sealed` is under the case's key."""
+
+    id: UUID
+    case_id: UUID
+    channel: str
+    template: str
+    identity_id: UUID | None
+    controller_id: UUID | None
+    sealed: bytes | None
+    created_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+
+
+class Attempt(Struct, frozen=True):
+    """One try at sending. `response` keeps the receiver's first bytes; `error` holds no personal data."""
+
+    status: int | None
+    error: str | None
+    response: bytes | None
+    seconds: float
+
+
+async def insert(
+    connection: Connection, notices: Sequence[tuple[UUID, Notice]], now: datetime
+) -> list[tuple[UUID, NewStep]]:
+    """Add messages; returns the steps that send them."""
+    if not notices:
+        return []
+    ids = [new_id() for _ in notices]
+    await _q["insert"].run(
+        connection,
+        ids=ids,
+        case_ids=[case_id for case_id, _ in notices],
+        channels=[notice.channel for _, notice in notices],
+        templates=[notice.template for _, notice in notices],
+        identity_ids=[notice.identity_id for _, notice in notices],
+        controller_ids=[notice.controller_id for _, notice in notices],
+        sealeds=[notice.sealed for _, notice in notices],
+        now=now,
+    )
+    return [
+        (case_id, NewStep(StepKind.SEND, str(message_id), {"message": str(message_id)}))
+        for message_id, (case_id, _) in zip(ids, notices, strict=True)
+    ]
+
+
+async def one(connection: Connection, message_id: UUID) -> Message:
+    """One message."""
+    return as_struct(await _q["one"].row(connection, id=message_id), Message)
+
+
+async def sent(connection: Connection, message_id: UUID, now: datetime) -> None:
+    """It arrived; what was sealed for it is forgotten."""
+    await _q["sent"].run(connection, id=message_id, now=now)
+
+
+async def failed(connection: Connection, message_id: UUID, now: datetime) -> None:
+    """All attempts are used up."""
+    await _q["failed"].run(connection, id=message_id, now=now)
+
+
+async def attempted(connection: Connection, message_id: UUID, attempt: Attempt, now: datetime) -> None:
+    """Keep one row for each attempt."""
+    await _q["attempted"].run(
+        connection,
+        outbox_id=message_id,
+        now=now,
+        status=attempt.status,
+        error=attempt.error,
+        response=attempt.response[:RESPONSE_BYTES_MAX] if attempt.response else None,
+        seconds=attempt.seconds,
+    )

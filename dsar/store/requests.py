@@ -1,0 +1,45 @@
+"""Requests in Postgres: when, by which channel, in which language; nothing personal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.errors import NotFound
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct
+
+_q = noun("request")
+
+
+class RequestRow(Struct, frozen=True):
+    """A request."""
+
+    id: UUID
+    reference: str
+    received_at: datetime
+    channel: str
+    language: str
+
+
+async def insert(connection: Connection, new: Sequence[RequestRow], now: datetime) -> None:
+    """Add requests."""
+    await _q["insert"].run(
+        connection,
+        ids=[r.id for r in new],
+        refs=[r.reference for r in new],
+        received_ats=[r.received_at for r in new],
+        channels=[r.channel for r in new],
+        languages=[r.language for r in new],
+        now=now,
+    )
+
+
+async def by_reference(connection: Connection, reference: str) -> RequestRow:
+    """The request of that reference; raises NotFound."""
+    row = await _q["by_reference"].row(connection, reference=reference)
+    if row is None:
+        raise NotFound("no such request")
+    return as_struct(row, RequestRow)

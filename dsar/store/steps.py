@@ -1,0 +1,135 @@
+"""Steps in Postgres: claimed by many workers, settled by one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.domain.searching import Ended
+from dsar.domain.work import NewStep, Step, StepKind, StepOutcome, StepState
+from dsar.store.database import Connection
+from dsar.store.queries import noun
+from dsar.store.rows import as_struct, new_id
+
+_q = noun("step")
+
+
+class StepRow(Struct, frozen=True):
+    """A step as staff sees it."""
+
+    id: UUID
+    case_id: UUID
+    kind: StepKind
+    key: str
+    payload: dict[str, Any]
+    state: StepState
+    due_at: datetime
+    attempt: int
+    outcome: StepOutcome | None
+    detail: dict[str, Any]
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Backlog(Struct, frozen=True):
+    """How many steps wait, run and need a person."""
+
+    ready: int
+    running: int
+    manual: int
+
+
+async def claim(connection: Connection, now: datetime, leased_until: datetime, batch: int) -> list[Step]:
+    """Up to `batch` due steps, ours until `leased_until`; older cases first."""
+    rows = await _q["claim"].rows(connection, now=now, leased_until=leased_until, batch=batch)
+    return sorted((as_struct(row, Step) for row in rows), key=lambda step: (step.case_id, step.created_at))
+
+
+async def renew(connection: Connection, steps: Sequence[Step], leased_until: datetime) -> None:
+    """Hold on to steps that are still at work."""
+    ids, leases = [step.id for step in steps], [step.lease for step in steps]
+    await _q["renew"].run(connection, ids=ids, leases=leases, leased_until=leased_until)
+
+
+async def release(connection: Connection, step: Step) -> None:
+    """Give an unfinished step back, at a clean stop."""
+    await _q["release"].run(connection, id=step.id, lease=step.lease)
+
+
+async def release_expired(connection: Connection, now: datetime) -> int:
+    """Give back what a dead worker held."""
+    return await _q["release_expired"].run(connection, now=now)
+
+
+async def advance(connection: Connection, step: Step, cursor: str) -> bool:
+    """Move a step's mark; False when the step is no longer ours."""
+    return await _q["advance"].run(connection, id=step.id, lease=step.lease, cursor=cursor) == 1
+
+
+async def insert(connection: Connection, steps: Iterable[tuple[UUID, NewStep]], now: datetime) -> None:
+    """Make steps; those that exist already stay as they are."""
+    new = list(steps)
+    if not new:
+        return
+    await _q["insert"].run(
+        connection,
+        ids=[new_id() for _ in new],
+        case_ids=[case_id for case_id, _ in new],
+        kinds=[step.kind.value for _, step in new],
+        keys=[step.key for _, step in new],
+        payloads=[step.payload for _, step in new],
+        states=["manual" if step.by_hand else "ready" for _, step in new],
+        due_ats=[step.due_at or now for _, step in new],
+        now=now,
+    )
+
+
+async def of_case(connection: Connection, case_id: UUID) -> list[StepRow]:
+    """All steps of a case, in the order they were made."""
+    return [as_struct(row, StepRow) for row in await _q["of_case"].rows(connection, case_id=case_id)]
+
+
+async def one(connection: Connection, step_id: UUID, case_id: UUID) -> StepRow | None:
+    """One step of a case."""
+    row = await _q["one"].row(connection, id=step_id, case_id=case_id)
+    return as_struct(row, StepRow) if row else None
+
+
+async def ended(connection: Connection, case_id: UUID, *kinds: StepKind) -> list[Ended]:
+    """How the case's steps of these kinds stand, as a decision sees them."""
+    rows = await _q["of_kinds"].rows(connection, case_id=case_id, kinds=[kind.value for kind in kinds])
+    return [
+        Ended(
+            system_key=row["payload"].get("system", row["key"]),
+            state=StepState(row["state"]),
+            outcome=StepOutcome(row["outcome"]) if row["outcome"] else None,
+        )
+        for row in rows
+    ]
+
+
+async def retry(connection: Connection, step_id: UUID, case_id: UUID, now: datetime) -> bool:
+    """Let a waiting step be tried again now, with all its attempts."""
+    return await _q["retry"].run(connection, id=step_id, case_id=case_id, now=now) == 1
+
+
+async def finish_by_hand(
+    connection: Connection, step_id: UUID, case_id: UUID, outcome: StepOutcome, detail: dict[str, Any], now: datetime
+) -> bool:
+    """End a person's task; False when it is not one."""
+    changed = await _q["finish_by_hand"].run(
+        connection, id=step_id, case_id=case_id, outcome=outcome.value, detail=detail, now=now
+    )
+    return changed == 1
+
+
+async def drop_open(connection: Connection, case_id: UUID, now: datetime) -> None:
+    """A case ended early: what has not begun is dropped, but for its messages and its closing."""
+    await _q["drop_open"].run(connection, case_id=case_id, now=now)
+
+
+async def backlog(connection: Connection, now: datetime) -> Backlog:
+    """Figures for the metrics and for `readyz`."""
+    return as_struct(await _q["backlog"].row(connection, now=now), Backlog)

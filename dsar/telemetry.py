@@ -1,0 +1,44 @@
+"""Logs and metrics. Neither ever holds personal data: a log entry is a name, ids and counts."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+requests_received = Counter("dsar_requests_received", "Requests taken in.", ["channel"], registry=REGISTRY)
+steps_ended = Counter("dsar_steps_ended", "Steps that ended, by kind and how.", ["kind", "end"], registry=REGISTRY)
+step_seconds = Histogram("dsar_step_seconds", "Seconds a step took.", ["kind"], registry=REGISTRY)
+steps_open = Gauge("dsar_steps_open", "Steps that are not done, by state.", ["state"], registry=REGISTRY)
+cases_open = Gauge("dsar_cases", "Cases by state.", ["state"], registry=REGISTRY)
+messages_sent = Counter("dsar_messages", "Messages by channel and end.", ["channel", "end"], registry=REGISTRY)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger("dsar")
+
+
+def configure(level: str) -> None:
+    """One JSON object a line, on stderr."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries that log addresses and queries speak only when something is wrong.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"library": "%(name)s", "event": "%(message)s"}')
+    for name in ("httpx", "httpcore", "asyncpg", "arq.worker", "arq.connections", "aiosmtplib"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,92 @@
+"""The blob store: a local folder, S3, Google Cloud Storage or Azure behind one async interface. Only sealed bytes."""
+
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, from_url
+
+from dsar.vault.keys import CaseKey, VaultError
+from dsar.vault.stream import Opener, SealingWriter
+
+READ_BYTES = 1024 * 1024
+
+
+class BlobStore:
+    """Sealed objects by key. A key is made of ids; it never holds personal data."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    @classmethod
+    def open(cls, url: str) -> "BlobStore":
+        """`file:///…` or a bucket's URL; a folder is made when missing, mode 0700."""
+        if url.startswith("file://"):
+            folder = Path(url.removeprefix("file://"))
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return cls(LocalStore(folder))
+        return cls(from_url(url))
+
+    def writer(self, key: str) -> Any:
+        """A synchronous writer for a thread; nothing is visible under the key before it is closed."""
+        return obstore.open_writer(self._store, key)
+
+    async def put_sealed(self, key: str, parts: AsyncIterator[bytes], case_key: CaseKey, purpose: str) -> int:
+        """Seal a stream as it comes; the plain size in bytes."""
+        sink = _Pieces()
+        sealing = SealingWriter(sink, case_key, purpose)
+        size = 0
+        writer = obstore.open_writer_async(self._store, key)
+        async with writer:
+            async for part in parts:
+                size += sealing.write(part)
+                if sink.pieces:
+                    await writer.write(sink.take())
+            sealing.finish()
+            await writer.write(sink.take())
+        return size
+
+    async def get_opened(self, key: str, case_key: CaseKey, purpose: str) -> AsyncIterator[bytes]:
+        """Open a sealed stream as it comes; raises VaultError when it is gone, cut off or changed."""
+        try:
+            found = await obstore.get_async(self._store, key)
+            opener = Opener(case_key, purpose)
+            async for piece in found.stream(min_chunk_size=READ_BYTES):
+                for plain in opener.feed(bytes(piece)):
+                    yield plain
+        except (NotFoundError, FileNotFoundError) as error:
+            raise VaultError("blob: is gone") from error
+        yield opener.finish()
+
+    async def remove(self, keys: Iterable[str]) -> None:
+        """Remove objects; one that is gone already is as wanted."""
+        for key in keys:
+            try:
+                await obstore.delete_async(self._store, key)
+            except (NotFoundError, FileNotFoundError):
+                continue
+
+    async def probe(self) -> None:
+        """Raise VaultError unless the store answers."""
+        try:
+            await obstore.put_async(self._store, "probe", b"")
+        except (BaseError, OSError) as error:
+            raise VaultError("DSAR_BLOB_URL: cannot be written to; check the address and the permissions") from error
+
+
+class _Pieces:
+    """Collects sealed chunks between two writes."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self.pieces.append(data)
+        return len(data)
+
+    def take(self) -> bytes:
+        joined = b"".join(self.pieces)
+        self.pieces.clear()
+        return joined

@@ -1,0 +1,46 @@
+"""What a segment holds: records and attachments of one collection, one JSON line each, deflated, then sealed."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from isal import isal_zlib
+from msgspec import Struct
+
+from dsar.contract import Attachment, Record
+from dsar.vault.keys import CaseKey
+
+PURPOSE = "segment"
+INLINE_BYTES_MAX = 64 * 1024  # what is larger goes to the blob store
+
+_encoder = msgspec.json.Encoder()
+
+
+class StoredAttachment(Struct, frozen=True, tag="stored"):
+    """An attachment whose bytes were read: sealed in the blob store under `blob_key`."""
+
+    attachment: Attachment
+    blob_key: str
+    size: int
+
+
+Item = Record | StoredAttachment
+
+_decoder = msgspec.json.Decoder(Item)
+
+
+def encode(item: Item) -> bytes:
+    """One line, without its end."""
+    return _encoder.encode(item)
+
+
+def pack(lines: Sequence[bytes], key: CaseKey) -> bytes:
+    """Deflate and seal lines."""
+    return key.seal(isal_zlib.compress(b"\n".join(lines), 1), PURPOSE)
+
+
+def unpack(sealed: bytes, key: CaseKey) -> Iterator[Item]:
+    """The items of a sealed segment."""
+    plain = isal_zlib.decompress(key.open(sealed, PURPOSE))
+    for line in plain.split(b"\n"):
+        if line:
+            yield _decoder.decode(line)

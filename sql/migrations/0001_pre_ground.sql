@@ -1,0 +1,405 @@
+-- The whole database as it stands after all migrations. `tests/integration/store` proves that the two are equal.
+-- Personal data stands here only sealed (bytea, AES-256-GCM under the case's own key) or as a blind index.
+-- Times are timestamptz; a due date is the last local day on which the answer may leave.
+
+-- dsar_app works; dsar_controller reads one customer-controller's rows and no others (row-level security below).
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dsar_app') THEN
+        CREATE ROLE dsar_app NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dsar_controller') THEN
+        CREATE ROLE dsar_controller NOLOGIN;
+    END IF;
+END $$;
+
+CREATE TABLE profile (
+    hash bytea PRIMARY KEY,             -- sha256 of the text: a case names the policy it was decided under
+    key text NOT NULL,
+    body text NOT NULL,
+    first_seen_at timestamptz NOT NULL
+);
+
+CREATE TABLE staff (
+    id uuid PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    role text NOT NULL CHECK (role IN ('agent', 'reviewer', 'administrator')),
+    created_at timestamptz NOT NULL,
+    disabled_at timestamptz
+);
+
+CREATE TABLE controller (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    tenant text NOT NULL UNIQUE,        -- the customer's key in the connected systems
+    telephone_numbers text[] NOT NULL DEFAULT '{}',   -- the business's own lines, E.164
+    contact_email text,
+    webhook_url text,
+    webhook_secret bytea,               -- sealed under the operator's key
+    webhook_disabled_at timestamptz,
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE credential (
+    digest bytea PRIMARY KEY,           -- sha256 of a random 256-bit key: the key itself is shown once and not kept
+    kind text NOT NULL CHECK (kind IN ('staff', 'controller')),
+    staff_id uuid REFERENCES staff (id),
+    controller_id uuid REFERENCES controller (id),
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    revoked_at timestamptz,
+    CONSTRAINT credential_has_one_owner CHECK (
+        (kind = 'staff') = (staff_id IS NOT NULL) AND (kind = 'controller') = (controller_id IS NOT NULL)
+    )
+);
+
+CREATE TABLE system (
+    key text PRIMARY KEY,
+    connector text NOT NULL,
+    title text NOT NULL,
+    settings bytea NOT NULL,            -- sealed JSON under the operator's key: it holds credentials
+    roles text[] NOT NULL,              -- whose data it holds: controller, processor
+    concurrency integer NOT NULL DEFAULT 4 CHECK (concurrency BETWEEN 1 AND 64),
+    attempts_max integer NOT NULL DEFAULT 6 CHECK (attempts_max BETWEEN 1 AND 50),
+    retry_delay_seconds real NOT NULL DEFAULT 2 CHECK (retry_delay_seconds >= 0),
+    on_failure text NOT NULL DEFAULT 'manual' CHECK (on_failure IN ('manual', 'gap')),
+    enabled boolean NOT NULL DEFAULT true,
+    paused_reason text,
+    version integer NOT NULL DEFAULT 1, -- rises with each change of settings, so that open sessions are renewed
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE request (
+    id uuid PRIMARY KEY,
+    reference text NOT NULL UNIQUE,     -- 80 random bits: knowing it shows a status and no personal data
+    received_at timestamptz NOT NULL,   -- when it was sent or said, not when we read it: GDPR 12(3)
+    channel text NOT NULL CHECK (channel IN ('form', 'api', 'controller_api', 'telephone', 'letter', 'email')),
+    language text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE TABLE case_file (
+    id uuid PRIMARY KEY,                -- version 7: ordered by time, so that older cases are served first
+    request_id uuid NOT NULL REFERENCES request (id),
+    parent_id uuid REFERENCES case_file (id),      -- the person's own case, from which a controller's was cut
+    controller_id uuid REFERENCES controller (id),
+    tenant text,
+    "right" text NOT NULL CHECK ("right" IN ('access', 'rectification', 'erasure', 'restriction', 'portability',
+        'objection', 'withdraw_consent', 'automated_decision')),
+    role text NOT NULL CHECK (role IN ('controller', 'processor')),
+    state text NOT NULL CHECK (state IN (
+        'awaiting_identity',     -- new; nothing is searched or changed before proof
+        'routing',               -- awaiting_identity -> routing: a caller's case, businesses looked up
+        'awaiting_controller',   -- new -> awaiting_controller: forwarded, waits for an instruction
+        'searching',             -- awaiting_identity, awaiting_controller -> searching: systems side by side
+        'in_review',             -- searching, acting -> in_review: a person decides
+        'acting',                -- searching, in_review -> acting: orders go out and are verified
+        'assembling',            -- searching, in_review -> assembling: the bundle is written
+        'answering',             -- acting, assembling, in_review -> answering: the letter is written
+        'delivered',             -- answering -> delivered: the answer can be fetched
+        'closed'                 -- any -> closed
+    )),
+    outcome text CHECK (outcome IN ('fulfilled', 'fulfilled_in_part', 'nothing_held', 'refused', 'referred',
+        'handled_by_controller', 'withdrawn', 'not_identified')),
+    regime text NOT NULL,
+    received_at timestamptz NOT NULL,
+    due_date date NOT NULL,             -- a cache of the clock, which is a function of receipt and the facts in event
+    statutory_due_date date NOT NULL,
+    assist_due_date date,               -- processor's cases: the contract's own clock
+    clock jsonb NOT NULL,               -- the explanation, step by step
+    profile_hash bytea NOT NULL REFERENCES profile (hash),
+    wrapped_key bytea,                  -- the case's key under the operator's; destroying it is the deletion
+    sealed_details bytea,               -- what the person wrote: business named, number called, message
+    assignee uuid REFERENCES staff (id),
+    event_count integer NOT NULL DEFAULT 0,
+    event_head bytea NOT NULL DEFAULT '\x',
+    created_at timestamptz NOT NULL,
+    closed_at timestamptz,
+    key_destroyed_at timestamptz,
+    CONSTRAINT closed_has_outcome_and_time CHECK (
+        (state = 'closed') = (closed_at IS NOT NULL) AND (state <> 'closed' OR outcome IS NOT NULL)
+    ),
+    CONSTRAINT key_is_there_or_destroyed CHECK ((wrapped_key IS NULL) = (key_destroyed_at IS NOT NULL)),
+    CONSTRAINT controller_only_as_processor CHECK (controller_id IS NULL OR (role = 'processor' AND tenant IS NOT NULL))
+);
+CREATE INDEX case_file_by_due ON case_file (due_date, id);
+CREATE INDEX case_file_by_request ON case_file (request_id);
+CREATE INDEX case_file_by_parent ON case_file (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX case_file_by_controller ON case_file (controller_id, id) WHERE controller_id IS NOT NULL;
+
+CREATE TABLE identity (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    kind text NOT NULL CHECK (kind IN ('email', 'phone', 'account_id')),
+    sealed bytea NOT NULL,
+    blind_index bytea NOT NULL,         -- HMAC of the normalised value
+    proven_at timestamptz,
+    proof text CHECK (proof IN ('code', 'controller', 'staff')),
+    CONSTRAINT proven_by_something CHECK ((proven_at IS NULL) = (proof IS NULL)),
+    UNIQUE (case_id, kind, blind_index)
+);
+CREATE INDEX identity_by_blind_index ON identity (blind_index);
+
+CREATE TABLE challenge (
+    id uuid PRIMARY KEY,
+    request_id uuid NOT NULL REFERENCES request (id),
+    case_id uuid NOT NULL REFERENCES case_file (id),    -- under whose key the address is sealed
+    download_id uuid,                   -- a step-up code for one download; null: proof of an identity
+    kind text NOT NULL CHECK (kind IN ('email', 'phone')),
+    blind_index bytea NOT NULL,
+    code_digest bytea NOT NULL,         -- HMAC of the challenge and the six digits
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    tries integer NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),
+    spent_at timestamptz
+);
+CREATE INDEX challenge_by_request ON challenge (request_id, created_at);
+
+CREATE TABLE event (
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    seq integer NOT NULL CHECK (seq > 0),
+    at timestamptz NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,                -- person, controller:<id>, staff:<id>, service
+    data jsonb NOT NULL,
+    prev bytea NOT NULL,
+    hash bytea NOT NULL,                -- sha256 over prev and the canonical entry
+    PRIMARY KEY (case_id, seq)
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', tg_table_name USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER event_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE step (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    kind text NOT NULL,
+    key text NOT NULL DEFAULT '',
+    payload jsonb NOT NULL DEFAULT '{}',            -- ids only, never personal data
+    state text NOT NULL CHECK (state IN (
+        'ready',      -- new, running -> ready: due, or due again later
+        'running',    -- ready -> running: claimed, the lease counts up
+        'manual',     -- running -> manual: a person's task
+        'done'        -- running, manual -> done
+    )),
+    due_at timestamptz NOT NULL,
+    attempt integer NOT NULL DEFAULT 0 CHECK (attempt >= 0),
+    lease integer NOT NULL DEFAULT 0,
+    leased_until timestamptz,
+    cursor text,
+    outcome text CHECK (outcome IN ('done', 'found', 'no_match', 'gap', 'manual', 'failed', 'dropped')),
+    detail jsonb NOT NULL DEFAULT '{}',             -- counts and reasons for staff, without personal data
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    UNIQUE (case_id, kind, key),
+    CONSTRAINT leased_while_running CHECK ((state = 'running') = (leased_until IS NOT NULL)),
+    CONSTRAINT finished_when_done CHECK ((state = 'done') = (finished_at IS NOT NULL)),
+    CONSTRAINT outcome_when_done CHECK ((state = 'done') = (outcome IS NOT NULL))
+);
+CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready';
+CREATE INDEX step_running ON step (leased_until) WHERE state = 'running';
+
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY,                -- the message's id for ever: over retries, for the receiver to know it again
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    channel text NOT NULL CHECK (channel IN ('mail', 'sms', 'webhook')),
+    template text NOT NULL,             -- the letter, or the webhook's event type
+    identity_id uuid REFERENCES identity (id),
+    controller_id uuid REFERENCES controller (id),
+    sealed bytea,                       -- what the template needs and may not lie open: a code, a link
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    failed_at timestamptz,
+    CONSTRAINT has_one_receiver CHECK ((identity_id IS NULL) <> (controller_id IS NULL))
+);
+CREATE INDEX outbox_by_case ON outbox (case_id);
+
+CREATE TABLE attempt (
+    outbox_id uuid NOT NULL REFERENCES outbox (id),
+    number integer NOT NULL,
+    at timestamptz NOT NULL,
+    status integer,
+    error text,
+    response bytea CHECK (octet_length(response) <= 512),
+    seconds real NOT NULL,
+    PRIMARY KEY (outbox_id, number)
+);
+
+CREATE TABLE match (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    system_key text NOT NULL,
+    sealed_ref bytea NOT NULL,
+    ref_blind bytea NOT NULL,           -- so that the same subject found twice is one row
+    found_by text NOT NULL,             -- the kind of identity that led here
+    sure boolean NOT NULL,
+    decision text CHECK (decision IN ('accepted', 'rejected')),
+    decided_by uuid REFERENCES staff (id),
+    decided_at timestamptz,
+    created_at timestamptz NOT NULL,
+    UNIQUE (case_id, system_key, ref_blind),
+    CONSTRAINT decided_by_someone CHECK ((decision IS NULL) = (decided_by IS NULL))
+);
+
+CREATE TABLE segment (
+    step_id uuid NOT NULL REFERENCES step (id),
+    seq integer NOT NULL,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    system_key text NOT NULL,
+    collection text NOT NULL,
+    category text NOT NULL,
+    portable boolean NOT NULL,
+    records integer NOT NULL CHECK (records >= 0),
+    attachments integer NOT NULL CHECK (attachments >= 0),
+    bytes bigint NOT NULL,              -- plain bytes, before compression and sealing
+    sealed bytea,                       -- small ones stand here, within the transaction that moved the mark
+    blob_key text,                      -- large ones in the blob store
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (step_id, seq),
+    CONSTRAINT stands_in_one_place CHECK ((sealed IS NULL) <> (blob_key IS NULL))
+);
+ALTER TABLE segment ALTER COLUMN sealed SET STORAGE EXTERNAL;
+CREATE INDEX segment_by_case ON segment (case_id, category, system_key, collection, step_id, seq);
+
+CREATE TABLE letter (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    kind text NOT NULL,
+    language text NOT NULL,
+    sealed bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX letter_by_case ON letter (case_id);
+
+CREATE TABLE bundle (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    blob_key text NOT NULL,
+    sha256 bytea NOT NULL,              -- of the archive as the person opens it
+    bytes bigint NOT NULL,
+    records integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    removed_at timestamptz
+);
+CREATE INDEX bundle_by_case ON bundle (case_id);
+
+CREATE TABLE download (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    bundle_id uuid REFERENCES bundle (id),
+    letter_id uuid NOT NULL REFERENCES letter (id),
+    identity_id uuid NOT NULL REFERENCES identity (id),     -- the proven channel that gets the fresh code
+    token_digest bytea NOT NULL UNIQUE,
+    grant_digest bytea,                 -- what a right code opens, for minutes
+    grant_until timestamptz,
+    downloads_left integer NOT NULL CHECK (downloads_left >= 0),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz
+);
+CREATE INDEX download_by_case ON download (case_id);
+ALTER TABLE challenge ADD FOREIGN KEY (download_id) REFERENCES download (id);
+
+CREATE TABLE hold (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    system_key text NOT NULL,
+    collection text NOT NULL,
+    sealed_record_id bytea NOT NULL,
+    ground text NOT NULL,
+    until date,
+    restricted boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    released_at timestamptz
+);
+CREATE INDEX hold_by_case ON hold (case_id);
+
+CREATE TABLE suppression (
+    blind_index bytea PRIMARY KEY,      -- GDPR 21(3): kept for ever, and tells nobody who it is
+    since timestamptz NOT NULL,
+    ground text NOT NULL
+);
+
+CREATE TABLE tombstone (
+    id uuid PRIMARY KEY,
+    system_key text NOT NULL,
+    blind_index bytea NOT NULL,         -- of the identity that led to what was erased
+    tenant text,
+    order_key text NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX tombstone_by_time ON tombstone (at);
+
+CREATE TABLE note (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    staff_id uuid NOT NULL REFERENCES staff (id),
+    sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX note_by_case ON note (case_id);
+
+CREATE TABLE idempotency (
+    owner text NOT NULL,                -- who sent the key: staff, controller or the public face
+    key_digest bytea NOT NULL,
+    body_digest bytea NOT NULL,
+    status integer,                     -- null while the first call still runs
+    sealed_response bytea,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (owner, key_digest)
+);
+
+-- Grants: dsar_app works on all, but history is append-only; dsar_controller reads its own.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dsar_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON event FROM dsar_app;
+GRANT SELECT ON case_file, identity, event, bundle, request, segment, step, controller TO dsar_controller;
+
+-- Row-level security: a controller's connection sees its own rows only, even if a handler forgets its WHERE.
+CREATE FUNCTION current_controller() RETURNS uuid LANGUAGE sql STABLE AS
+$$ SELECT nullif(current_setting('app.controller_id', true), '')::uuid $$;
+
+ALTER TABLE controller ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON controller TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON controller FOR SELECT TO dsar_controller USING (id = current_controller());
+
+ALTER TABLE case_file ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON case_file TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON case_file FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE request ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON request TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON request FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.request_id = request.id));
+
+ALTER TABLE identity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON identity TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON identity FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.id = identity.case_id));
+
+ALTER TABLE event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON event TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON event FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.id = event.case_id));
+
+ALTER TABLE step ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON step TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON step FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.id = step.case_id));
+
+ALTER TABLE segment ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON segment TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON segment FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.id = segment.case_id));
+
+ALTER TABLE bundle ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON bundle TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON bundle FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM case_file c WHERE c.id = bundle.case_id));

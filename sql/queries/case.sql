@@ -1,0 +1,84 @@
+-- insert(ids, request_ids, parent_ids, controller_ids, tenants, rights, roles, states, regimes, received_ats, due_dates, statutory_due_dates, assist_due_dates, clocks, profile_hash, wrapped_keys, sealed_details, event_counts, event_heads, now)
+INSERT INTO case_file (id, request_id, parent_id, controller_id, tenant, "right", role, state, regime, received_at,
+    due_date, statutory_due_date, assist_due_date, clock, profile_hash, wrapped_key, sealed_details, event_count,
+    event_head, created_at)
+SELECT n.id, n.request_id, n.parent_id, n.controller_id, n.tenant, n."right", n.role, n.state, n.regime, n.received_at,
+    n.due_date, n.statutory_due_date, n.assist_due_date, n.clock, :profile_hash, n.wrapped_key, n.sealed_details,
+    n.event_count, n.event_head, :now
+FROM unnest(:ids::uuid[], :request_ids::uuid[], :parent_ids::uuid[], :controller_ids::uuid[], :tenants::text[],
+    :rights::text[], :roles::text[], :states::text[], :regimes::text[], :received_ats::timestamptz[],
+    :due_dates::date[], :statutory_due_dates::date[], :assist_due_dates::date[], :clocks::jsonb[],
+    :wrapped_keys::bytea[], :sealed_details::bytea[], :event_counts::int[], :event_heads::bytea[])
+    AS n (id, request_id, parent_id, controller_id, tenant, "right", role, state, regime, received_at, due_date,
+    statutory_due_date, assist_due_date, clock, wrapped_key, sealed_details, event_count, event_head);
+
+-- one(id)
+SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
+    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id;
+
+-- lock(id)
+SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
+    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id FOR UPDATE OF c;
+
+-- lock_of_request(request_id)
+SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
+    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR UPDATE OF c;
+
+-- move(id, state, outcome, closed_at, event_count, event_head)
+UPDATE case_file SET state = :state, outcome = :outcome, closed_at = :closed_at, event_count = :event_count,
+    event_head = :event_head
+WHERE id = :id;
+
+-- set_due(id, due_date, statutory_due_date, clock)
+UPDATE case_file SET due_date = :due_date, statutory_due_date = :statutory_due_date, clock = :clock WHERE id = :id;
+
+-- assign(id, assignee)
+UPDATE case_file SET assignee = :assignee WHERE id = :id;
+
+-- sealed_details(id)
+SELECT sealed_details FROM case_file WHERE id = :id;
+
+-- clock(id)
+SELECT clock FROM case_file WHERE id = :id;
+
+-- page(after_due, after_id, state, case_role, case_right, due_until, assignee, overdue_on, page_size)
+SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
+    c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE (c.due_date, c.id) > (:after_due::date, :after_id::uuid)
+    AND (:state::text IS NULL OR c.state = :state)
+    AND (:case_role::text IS NULL OR c.role = :case_role)
+    AND (:case_right::text IS NULL OR c."right" = :case_right)
+    AND (:due_until::date IS NULL OR c.due_date <= :due_until)
+    AND (:assignee::uuid IS NULL OR c.assignee = :assignee)
+    AND (:overdue_on::date IS NULL OR (c.due_date < :overdue_on AND c.state NOT IN ('closed', 'delivered')))
+ORDER BY c.due_date, c.id LIMIT :page_size;
+
+-- of_controller(controller_id, after_id, page_size)
+SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
+    c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE c.controller_id = :controller_id AND c.id > :after_id
+ORDER BY c.id LIMIT :page_size;
+
+-- states_of_request(reference)
+SELECT c."right", c.role, c.state, c.due_date, c.received_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE r.reference = :reference AND c.parent_id IS NULL ORDER BY c.id;
+
+-- destroy_key(id, now)
+UPDATE case_file SET wrapped_key = NULL, sealed_details = NULL, key_destroyed_at = :now
+WHERE id = :id AND wrapped_key IS NOT NULL;
+
+-- tallies()
+SELECT state, count(*) AS cases FROM case_file GROUP BY state;
+
+-- ids()
+SELECT id, event_count, event_head FROM case_file ORDER BY id;

@@ -1,0 +1,46 @@
+-- insert_match(id, case_id, system_key, sealed_ref, ref_blind, found_by, sure, now)
+INSERT INTO match (id, case_id, system_key, sealed_ref, ref_blind, found_by, sure, created_at)
+VALUES (:id, :case_id, :system_key, :sealed_ref, :ref_blind, :found_by, :sure, :now)
+ON CONFLICT (case_id, system_key, ref_blind) DO NOTHING;
+
+-- matches_of_case(case_id)
+SELECT id, case_id, system_key, sealed_ref, found_by, sure, decision, decided_by, decided_at
+FROM match WHERE case_id = :case_id ORDER BY system_key, id;
+
+-- decide_match(id, case_id, decision, decided_by, now)
+UPDATE match SET decision = :decision, decided_by = :decided_by, decided_at = :now
+WHERE id = :id AND case_id = :case_id AND NOT sure AND decision IS NULL;
+
+-- insert_segment(step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes, sealed, blob_key, now)
+INSERT INTO segment (step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes,
+    sealed, blob_key, created_at)
+VALUES (:step_id, :seq, :case_id, :system_key, :collection, :category, :portable, :records, :attachments, :bytes,
+    :sealed, :blob_key, :now);
+
+-- next_segment(step_id)
+SELECT coalesce(max(seq), 0) + 1 FROM segment WHERE step_id = :step_id;
+
+-- segments_of_case(case_id)
+SELECT step_id, seq, system_key, collection, category, portable, records, attachments, bytes, blob_key
+FROM segment WHERE case_id = :case_id ORDER BY category, system_key, collection, step_id, seq;
+
+-- sealed_segment(step_id, seq)
+SELECT sealed FROM segment WHERE step_id = :step_id AND seq = :seq;
+
+-- counts_of_case(case_id)
+SELECT system_key, category, collection, sum(records)::bigint AS records, sum(attachments)::bigint AS attachments,
+    sum(bytes)::bigint AS bytes
+FROM segment WHERE case_id = :case_id GROUP BY system_key, category, collection
+ORDER BY system_key, category, collection;
+
+-- remove_segments(case_id)
+DELETE FROM segment WHERE case_id = :case_id;
+
+-- insert_hold(id, case_id, system_key, collection, sealed_record_id, ground, until, restricted, now)
+INSERT INTO hold (id, case_id, system_key, collection, sealed_record_id, ground, until, restricted, created_at)
+VALUES (:id, :case_id, :system_key, :collection, :sealed_record_id, :ground, :until, :restricted, :now);
+
+-- holds_of_case(case_id)
+SELECT system_key, collection, ground, until, restricted, count(*) AS items FROM hold
+WHERE case_id = :case_id AND released_at IS NULL
+GROUP BY system_key, collection, ground, until, restricted ORDER BY system_key, collection, ground, until;

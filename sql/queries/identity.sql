@@ -1,0 +1,34 @@
+-- insert(ids, case_ids, kinds, sealeds, blind_indexes, proven_ats, proofs)
+INSERT INTO identity (id, case_id, kind, sealed, blind_index, proven_at, proof)
+SELECT * FROM unnest(:ids::uuid[], :case_ids::uuid[], :kinds::text[], :sealeds::bytea[], :blind_indexes::bytea[],
+    :proven_ats::timestamptz[], :proofs::text[])
+ON CONFLICT (case_id, kind, blind_index) DO NOTHING;
+
+-- of_case(case_id)
+SELECT id, case_id, kind, sealed, blind_index, proven_at, proof FROM identity WHERE case_id = :case_id ORDER BY kind, id;
+
+-- of_request(request_id)
+SELECT i.id, i.case_id, i.kind, i.sealed, i.blind_index, i.proven_at, i.proof
+FROM identity i JOIN case_file c ON c.id = i.case_id
+WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY i.kind, i.case_id;
+
+-- one(id)
+SELECT id, case_id, kind, sealed, blind_index, proven_at, proof FROM identity WHERE id = :id;
+
+-- prove(request_id, kind, blind_index, proof, now)
+UPDATE identity SET proven_at = :now, proof = :proof
+FROM case_file c
+WHERE c.id = identity.case_id AND c.request_id = :request_id AND c.parent_id IS NULL
+    AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
+
+-- suppress_proven(case_id, ground, now)
+INSERT INTO suppression (blind_index, since, ground)
+SELECT blind_index, :now, :ground FROM identity WHERE case_id = :case_id AND proven_at IS NOT NULL
+ON CONFLICT (blind_index) DO NOTHING;
+
+-- suppressed(blind_index)
+SELECT since FROM suppression WHERE blind_index = :blind_index;
+
+-- entomb(id, system_key, blind_index, tenant, order_key, now)
+INSERT INTO tombstone (id, system_key, blind_index, tenant, order_key, at)
+VALUES (:id, :system_key, :blind_index, :tenant, :order_key, :now);

@@ -1,0 +1,78 @@
+-- claim(now, leased_until, batch)
+-- Older cases first (their ids rise with time): the first is answered before the last has begun.
+WITH picked AS (
+    SELECT id FROM step
+    WHERE state = 'ready' AND due_at <= :now
+    ORDER BY case_id, due_at
+    LIMIT :batch
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE step SET state = 'running', lease = lease + 1, attempt = attempt + 1, leased_until = :leased_until
+FROM picked WHERE step.id = picked.id
+RETURNING step.id, step.case_id, step.kind, step.key, step.payload, step.attempt, step.lease, step.cursor,
+    step.created_at;
+
+-- renew(ids, leases, leased_until)
+UPDATE step SET leased_until = :leased_until
+FROM unnest(:ids::uuid[], :leases::int[]) AS mine (id, lease)
+WHERE step.id = mine.id AND step.lease = mine.lease AND step.state = 'running';
+
+-- release_expired(now)
+UPDATE step SET state = 'ready', leased_until = NULL
+WHERE state = 'running' AND leased_until < :now;
+
+-- release(id, lease)
+UPDATE step SET state = 'ready', leased_until = NULL, attempt = attempt - 1
+WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- finish(id, lease, outcome, detail, now)
+UPDATE step SET state = 'done', leased_until = NULL, outcome = :outcome, detail = detail || :detail, finished_at = :now
+WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- again(id, lease, due_at, attempt, detail)
+UPDATE step SET state = 'ready', leased_until = NULL, due_at = :due_at, attempt = :attempt, detail = detail || :detail
+WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- hand_over(id, lease, detail)
+UPDATE step SET state = 'manual', leased_until = NULL, detail = detail || :detail
+WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- advance(id, lease, cursor)
+UPDATE step SET cursor = :cursor
+WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- insert(ids, case_ids, kinds, keys, payloads, states, due_ats, now)
+INSERT INTO step (id, case_id, kind, key, payload, state, due_at, created_at)
+SELECT new.id, new.case_id, new.kind, new.key, new.payload, new.state, new.due_at, :now
+FROM unnest(:ids::uuid[], :case_ids::uuid[], :kinds::text[], :keys::text[], :payloads::jsonb[], :states::text[],
+    :due_ats::timestamptz[]) AS new (id, case_id, kind, key, payload, state, due_at)
+ON CONFLICT (case_id, kind, key) DO NOTHING;
+
+-- of_case(case_id)
+SELECT id, case_id, kind, key, payload, state, due_at, attempt, outcome, detail, created_at, finished_at
+FROM step WHERE case_id = :case_id ORDER BY created_at, kind, key;
+
+-- of_kinds(case_id, kinds)
+SELECT key, payload, state, outcome, detail FROM step WHERE case_id = :case_id AND kind = ANY(:kinds::text[]) ORDER BY key;
+
+-- one(id, case_id)
+SELECT id, case_id, kind, key, payload, state, due_at, attempt, outcome, detail, created_at, finished_at
+FROM step WHERE id = :id AND case_id = :case_id;
+
+-- retry(id, case_id, now)
+UPDATE step SET state = 'ready', attempt = 0, due_at = :now
+WHERE id = :id AND case_id = :case_id AND state IN ('manual', 'ready');
+
+-- finish_by_hand(id, case_id, outcome, detail, now)
+UPDATE step SET state = 'done', outcome = :outcome, detail = detail || :detail, finished_at = :now
+WHERE id = :id AND case_id = :case_id AND state = 'manual';
+
+-- drop_open(case_id, now)
+UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
+WHERE case_id = :case_id AND state IN ('ready', 'manual') AND kind NOT IN ('delivery.send', 'delivery.close');
+
+-- backlog(now)
+SELECT count(*) FILTER (WHERE state = 'ready' AND due_at <= :now) AS ready,
+    count(*) FILTER (WHERE state = 'running') AS running,
+    count(*) FILTER (WHERE state = 'manual') AS manual
+FROM step WHERE state <> 'done';

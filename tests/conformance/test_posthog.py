@@ -1,0 +1,531 @@
+"""The PostHog connector against its double, which judges every request by the vendor's contract when there is one."""
+
+import asyncio
+import logging
+import os
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from dsar_posthog import connector, fault
+from dsar_posthog.properties import inferred
+from dsar_posthog.settings import PostHogSettings
+
+from dsar.contract import (
+    Connector,
+    Erase,
+    Mark,
+    Proof,
+    Rectify,
+    Record,
+    Ref,
+    Refused,
+    Restrict,
+    Role,
+    Scope,
+    Suppress,
+    Throttled,
+    Tools,
+    Unauthorised,
+    Unreachable,
+)
+from dsar.demo.posthog import PostHogDouble, fill
+from dsar.demo.posthog_double import mischief
+from dsar.demo.posthog_double.exchange import Call
+from dsar.demo.posthog_double.vendor import VendorContract
+
+FOLDER = os.environ.get("DSAR_CONTRACTS")
+CONTRACT = Path(FOLDER) / "posthog" / "persons.derived.openapi.yaml" if FOLDER else None
+needs_contract = pytest.mark.skipif(
+    CONTRACT is None, reason="DSAR_CONTRACTS names no folder of vendors' contracts"
+)
+
+KEY = "phx_not_a_real_key"
+OURS = Scope(Role.CONTROLLER)
+PETRA = "petra.prospekti@example.com"
+EMAIL = Ref("email", PETRA)
+STATUS_ROWS = "persons/deletion_status/"
+BULK_DELETE = "persons/bulk_delete/"
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def double():
+    double = PostHogDouble(project_id="17", api_key=KEY, deletion_seconds=0.4, contract=CONTRACT)
+    double.url = await double.start()
+    yield double
+    await double.stop()
+    assert double.violations == []
+
+
+@asynccontextmanager
+async def opened(double, *, timeout=5.0, **settings):
+    chosen = {"host": double.url, "project_id": "17", "api_key": KEY, "deletion_poll_seconds": 1, **settings}
+    async with (
+        httpx.AsyncClient(timeout=timeout) as http,
+        connector.open(PostHogSettings(**chosen), Tools(http)) as it,
+    ):
+        yield it
+
+
+@pytest.fixture
+async def session(double):
+    async with opened(double, event_page_size=100) as session:
+        yield session
+
+
+async def found(session, *refs, scope=OURS):
+    return [match async for match in session.find(refs or [EMAIL], scope)]
+
+
+async def exported(session, ref, after=None):
+    return [item async for item in session.export(ref, OURS, after)]
+
+
+def data_of(items):
+    return [item.data for item in items if isinstance(item, Record)]
+
+
+def clicks(count, step=timedelta(seconds=1)):
+    return [
+        {"event": "$pageview", "timestamp": MONDAY + index * step, "properties": {"n": index}}
+        for index in range(count)
+    ]
+
+
+def person_ref(uuid):
+    return Ref("posthog_person", uuid)
+
+
+@needs_contract
+async def test_the_whole_conversation_keeps_to_the_vendors_contract(double, session):
+    fill(double)
+    await session.probe()
+    (petra,) = await found(session)
+    assert len(data_of(await exported(session, petra.ref))) == 1 + 437
+    assert (await session.carry_out(petra.ref, OURS, Erase(), "k")).proof is Proof.ACCEPTED
+    await asyncio.sleep(0.5)
+    assert (await session.carry_out(petra.ref, OURS, Erase(), "k")).proof is Proof.VERIFIED
+    assert double.remaining(PETRA) == 0
+    assert double.remaining("tomi.tilaaja@example.com") == 1 + 36
+    assert double.violations == []
+
+
+def test_the_connector_is_one():
+    assert isinstance(connector, Connector)
+    assert connector.manifest.settings is PostHogSettings
+
+
+# Finding
+
+
+async def test_only_the_exact_address_is_found(double, session):
+    fill(double)
+    (match,) = await found(session)
+    assert match.sure
+    assert match.found_by == EMAIL
+    assert await found(session, Ref("email", "nobody@example.com")) == []
+    assert await found(session, Ref("phone", "+358401234567")) == []
+
+
+async def test_every_person_with_the_address_is_sure_and_comes_once_across_pages(double):
+    uuids = {double.add_person(PETRA, {}, distinct_id=f"device-{number}") for number in range(23)}
+    async with opened(double, person_page_size=5) as session:
+        matches = await found(session, EMAIL, EMAIL)
+    assert len(matches) == 23
+    assert {match.ref.value for match in matches} == uuids
+    assert all(match.sure for match in matches)
+
+
+async def test_the_address_is_found_in_any_case_unless_switched_off(double, session):
+    double.add_person("Petra.Prospekti@Example.com", {})
+    assert len(await found(session)) == 1
+    async with opened(double, any_case=False) as exact:
+        assert await found(exact) == []
+
+
+async def test_a_person_whose_address_the_key_may_not_see_is_not_sure(double, session):
+    def hide(page):
+        return {**page, "results": [{**person, "properties": {}} for person in page["results"]]}
+
+    double.add_person(PETRA, {})
+    double.misbehave(mischief.rewrites(hide, on="persons/"))
+    assert [match.sure for match in await found(session)] == [False]
+
+
+async def test_an_ignored_filter_hands_over_nobody(double, session):
+    double.add_person(PETRA, {})
+    double.add_person("other@example.com", {})
+    double.misbehave(mischief.rewrites(lambda page: everyone(double, page), on="persons/"))
+    with pytest.raises(Refused, match="filter was not applied"):
+        await found(session)
+
+
+def everyone(double, page):
+    others = [msgspec.to_builtins(person) for person in double._project.persons.values()]
+    return {**page, "results": [{**person, "name": ""} for person in others]}
+
+
+async def test_a_customers_scope_finds_exports_and_changes_nothing(double, session):
+    uuid = double.add_person(PETRA, {}, clicks(3))
+    theirs = Scope(Role.PROCESSOR, "tenant-1")
+    assert await found(session, EMAIL, scope=theirs) == []
+    assert [item async for item in session.export(person_ref(uuid), theirs, None)] == []
+    assert [hit async for hit in session.tenants([EMAIL])] == []
+    with pytest.raises(Refused):
+        await session.carry_out(person_ref(uuid), theirs, Erase(), "k")
+    assert double.calls == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://evil.example/api/projects/17/persons/",
+        "//evil.example/api/projects/17/persons/",
+        "{port}/api/projects/17/persons/",
+        "http://someone@{own}/api/projects/17/persons/",
+        "http://{own}/api/projects/18/persons/",
+    ],
+)
+async def test_a_next_page_elsewhere_is_refused_and_never_asked_for(double, session, link):
+    elsewhere = PostHogDouble(project_id="17", api_key=KEY)
+    link = link.format(port=await elsewhere.start(), own=double.url.removeprefix("http://"))
+    double.add_person(PETRA, {})
+    double.misbehave(mischief.rewrites(lambda page: {**page, "next": link}, on="persons/"))
+    with pytest.raises(Refused, match="outside the configured host"):
+        await found(session)
+    await elsewhere.stop()
+    assert (elsewhere.calls, len(double.calls)) == ([], 1)
+
+
+# Exporting
+
+
+async def test_many_events_come_whole_and_equal_twice(double, session):
+    uuid = double.add_person(PETRA, {"$geoip_city_name": "Turku"}, clicks(1_234))
+    first, second = await exported(session, person_ref(uuid)), await exported(session, person_ref(uuid))
+    person, *events = data_of(first)
+    assert person["properties"] == {"email": PETRA, "$geoip_city_name": "Turku"}
+    assert [event["properties"]["n"] for event in events] == list(range(1_234))
+    assert data_of(first) == data_of(second)
+    assert [item for item in first if isinstance(item, Mark)] == [
+        item for item in second if isinstance(item, Mark)
+    ]
+    assert first[0].inferred == ("/properties/$geoip_city_name",)
+
+
+@pytest.mark.parametrize("step", [timedelta(microseconds=1), timedelta(0)])
+async def test_an_export_resumed_at_any_mark_loses_and_repeats_nothing(double, session, step):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(1_234, step)))
+    whole = await exported(session, ref)
+    marks = [index for index, item in enumerate(whole) if isinstance(item, Mark)]
+    assert len(marks) == 1 + 13
+    assert len({event["uuid"] for event in data_of(whole)[1:]}) == 1_234
+    for index in marks:
+        rest = await exported(session, ref, whole[index])
+        assert data_of(whole[: index + 1]) + data_of(rest) == data_of(whole)
+
+
+async def test_without_a_limit_the_vendor_would_cut_at_a_hundred_rows(double):
+    uuid = double.add_person(PETRA, {}, clicks(150))
+    text = f"select uuid from events where person_id = toUUID('{uuid}') order by timestamp"
+    answer = await raw(double, "POST", "query/", json={"query": {"kind": "HogQLQuery", "query": text}})
+    assert len(answer.json()["results"]) == 100
+
+
+async def test_a_page_out_of_order_is_no_answer(double, session):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(3)))
+    turned = mischief.rewrites(lambda page: {**page, "results": page["results"][::-1]}, on="query/")
+    person_done = next(item for item in await exported(session, ref) if isinstance(item, Mark))
+    double.misbehave(turned)
+    with pytest.raises(Unreachable, match="order"):
+        await exported(session, ref, person_done)
+
+
+async def test_no_query_text_holds_the_address(double):
+    bodies = []
+
+    async def keep(request):
+        bodies.append(request.content.decode())
+
+    uuid = double.add_person(PETRA, {}, clicks(3))
+    settings = PostHogSettings(host=double.url, project_id="17", api_key=KEY)
+    async with (
+        httpx.AsyncClient(event_hooks={"request": [keep]}) as http,
+        connector.open(settings, Tools(http)) as it,
+    ):
+        await found(it)
+        await exported(it, person_ref(uuid))
+    assert len(bodies) > 4
+    assert not any("petra" in body for body in bodies)
+
+
+@pytest.mark.parametrize("value", ["' or 1=1 --", "", "petra.prospekti@example.com"])
+async def test_what_is_no_uuid_reaches_no_query(double, session, value):
+    with pytest.raises(Refused):
+        await exported(session, person_ref(value))
+    with pytest.raises(Refused):
+        await exported(session, person_ref(str(UUID(int=1))), Mark(f"event {value} {value}"))
+    assert double.calls == []
+
+
+def test_guessed_properties_are_named_however_deep():
+    data = {
+        "properties": {
+            "$ip": "192.0.2.1",
+            "$geoip_a/b~c": 1,
+            "$set": {"$initial_geoip_city": 2},
+            "x": [{"$geoip_z": 3}],
+        }
+    }
+    assert inferred(data) == (
+        "/properties/$geoip_a~1b~0c",
+        "/properties/$set/$initial_geoip_city",
+        "/properties/x/0/$geoip_z",
+    )
+
+
+# Erasing
+
+
+async def test_an_erasure_is_accepted_then_looked_after_then_verified(double, session):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(120)))
+    for _ in range(2):
+        receipt = await session.carry_out(ref, OURS, Erase(), "k")
+        assert (receipt.changed, receipt.proof) == (1, Proof.ACCEPTED)
+        assert receipt.ask_again_at > datetime.now(UTC)
+        assert double.remaining(PETRA) == 120
+    await asyncio.sleep(0.5)
+    done = await session.carry_out(ref, OURS, Erase(), "k")
+    assert (done.proof, done.kept, done.ask_again_at, double.remaining(PETRA)) == (
+        Proof.VERIFIED,
+        (),
+        None,
+        0,
+    )
+    assert await session.carry_out(ref, OURS, Erase(), "k") == done
+    assert double.calls.count(("POST", BULK_DELETE)) == 1
+
+
+async def test_a_missing_row_is_no_completion_and_orders_nothing_anew(double, session):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(3)))
+    await session.carry_out(ref, OURS, Erase(), "k")
+    double.misbehave(mischief.rewrites(lambda page: {**page, "results": []}, on=STATUS_ROWS), times=2)
+    waiting = await session.carry_out(ref, OURS, Erase(), "k")
+    assert (waiting.proof, waiting.ask_again_at is None) == (Proof.ACCEPTED, False)
+    await asyncio.sleep(0.5)
+    assert (await session.carry_out(ref, OURS, Erase(), "k")).proof is Proof.UNVERIFIABLE
+    assert (await session.carry_out(ref, OURS, Erase(), "k")).proof is Proof.VERIFIED
+    assert double.calls.count(("POST", BULK_DELETE)) == 1
+
+
+async def test_a_person_that_was_never_there_is_not_ordered_away(double, session):
+    receipt = await session.carry_out(person_ref(str(UUID(int=5))), OURS, Erase(), "k")
+    assert (receipt.changed, receipt.proof) == (0, Proof.UNVERIFIABLE)
+    assert ("POST", BULK_DELETE) not in double.calls
+
+
+async def test_a_verified_deletion_with_its_events_still_there_is_not_verified(double, session):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(3)))
+    await session.carry_out(ref, OURS, Erase(), "k")
+    double.misbehave(mischief.rewrites(claim_done, on=STATUS_ROWS))
+    assert (await session.carry_out(ref, OURS, Erase(), "k")).proof is Proof.ACCEPTED
+
+
+async def test_a_verified_deletion_with_the_person_still_there_needs_a_person(double, session):
+    uuid = double.add_person(PETRA, {})
+    row = {
+        "person_uuid": uuid,
+        "created_at": datetime.now(UTC),
+        "delete_verified_at": None,
+        "status": "completed",
+    }
+    double.misbehave(mischief.rewrites(lambda page: claim_done({**page, "results": [row]}), on=STATUS_ROWS))
+    with pytest.raises(Refused, match="not the person"):
+        await session.carry_out(person_ref(uuid), OURS, Erase(), "k")
+
+
+def claim_done(page):
+    return {
+        **page,
+        "results": [{**row, "delete_verified_at": "2026-11-01T05:00:00Z"} for row in page["results"]],
+    }
+
+
+async def test_what_came_after_the_request_is_reported_as_kept(double, session):
+    ref = person_ref(double.add_person(PETRA, {}, clicks(3)))
+    await session.carry_out(ref, OURS, Erase(), "k")
+    double.capture(PETRA)
+    await asyncio.sleep(0.5)
+    receipt = await session.carry_out(ref, OURS, Erase(), "k")
+    assert receipt.proof is Proof.VERIFIED
+    assert [kept.origin.collection for kept in receipt.kept] == ["persons", "events"]
+    assert {kept.ground for kept in receipt.kept} == {"captured_after_request"}
+    assert double.remaining(PETRA) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"events_queued_for_deletion": False}, Refused),
+        ({"recordings_queued_for_deletion": False}, Refused),
+        ({"deletion_errors": [{"person_uuid": "x"}]}, Unreachable),
+    ],
+)
+async def test_half_an_acceptance_is_none(double, session, answer, error):
+    ref = person_ref(double.add_person(PETRA, {}))
+    double.misbehave(mischief.rewrites(lambda body: {**body, **answer}, on=BULK_DELETE))
+    with pytest.raises(error):
+        await session.carry_out(ref, OURS, Erase(), "k")
+
+
+@pytest.mark.parametrize("order", [Suppress(), Restrict(), Rectify("persons", {"name": "x"})])
+async def test_other_orders_are_a_persons_task(session, order):
+    with pytest.raises(Refused):
+        await session.carry_out(person_ref(str(UUID(int=5))), OURS, order, "k")
+
+
+# Failing
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        *((mischief.status(number), Unauthorised) for number in (401, 403)),
+        *((mischief.status(number), Refused) for number in (400, 402, 404, 409, 422)),
+        *((mischief.status(number), Unreachable) for number in (408, 500, 502, 503, 504)),
+        (mischief.status(302, location="http://evil.example/"), Refused),
+        (mischief.status(429, retry_after="7"), Throttled),
+        (mischief.garbage(), Unreachable),
+        (mischief.cut_off(), Unreachable),
+        (mischief.silence(2.0), Unreachable),
+    ],
+)
+async def test_each_failure_says_what_to_do_and_nothing_of_the_person(double, caplog, wrong, error):
+    caplog.set_level(logging.DEBUG)
+    uuid = double.add_person(PETRA, {"name": "Petra Prospekti"}, clicks(3))
+    async with opened(double, timeout=0.5) as session:
+        for ask in (found(session), exported(session, person_ref(uuid))):
+            double.misbehave(wrong)
+            with pytest.raises(error) as caught:
+                await ask
+            assert not any(
+                word in f"{caught.value!r}{caught.value}".lower() for word in ("petra", "?", "%40", KEY)
+            )
+        await found(session)
+    assert "persons/" in caplog.text
+    assert "petra" not in caplog.text.lower()
+    assert KEY not in caplog.text
+
+
+async def test_a_wrong_key_and_a_closed_door(double):
+    async with opened(double, api_key="phx_other") as session:
+        with pytest.raises(Unauthorised):
+            await session.probe()
+    async with opened(double, host="http://127.0.0.1:9") as session:
+        with pytest.raises(Unreachable):
+            await session.probe()
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("7", 7),
+        (format_datetime(MONDAY + timedelta(seconds=90), usegmt=True), 90),
+        (None, 60),
+        ("soon", 60),
+        ("nan", 60),
+        ("0", 1),
+        ("999999", 3_600),
+        (format_datetime(MONDAY - timedelta(days=1), usegmt=True), 1),
+    ],
+)
+def test_a_throttle_is_obeyed_within_bounds(retry_after, seconds):
+    assert fault.wait_until(retry_after, MONDAY) == MONDAY + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"host": "http://eu.posthog.com"},
+        {"host": "https://eu.posthog.com/"},
+        {"host": "https://me@eu.posthog.com"},
+        {"host": "ftp://127.0.0.1"},
+        {"project_id": "17/../18"},
+        {"api_key": "line\nend"},
+        {"api_key": ""},
+        {"event_page_size": 50_001},
+    ],
+)
+def test_settings_that_cannot_work_are_refused_by_name(wrong):
+    right = {"host": "https://eu.posthog.com", "project_id": "17", "api_key": KEY}
+    assert KEY not in repr(msgspec.convert(right, PostHogSettings))
+    with pytest.raises(msgspec.ValidationError, match=next(iter(wrong))):
+        msgspec.convert({**right, **wrong}, PostHogSettings)
+
+
+# The double itself
+
+
+async def raw(double, method, tail, **what):
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}) as http:
+        return await http.request(method, f"{double.url}/api/projects/17/{tail}", **what)
+
+
+BAD_REQUESTS = [
+    ("GET", "persons/?e_mail=x", {}),
+    ("GET", "persons/?limit=many", {}),
+    ("GET", "persons/?email=a&email=b", {}),
+    ("GET", "persons", {}),
+    ("DELETE", "persons/", {}),
+    ("GET", "persons/deletion_status/?status=done", {}),
+    ("POST", BULK_DELETE, {"json": {"ids": ["x"], "delete_event": True}}),
+    ("POST", BULK_DELETE, {"json": {"ids": ["x"], "delete_events": "yes"}}),
+    ("POST", BULK_DELETE, {"json": {"ids": ["x"] * 1_001}}),
+    ("POST", "query/", {"json": {"query": {"query": "select 1"}}}),
+]
+
+
+@pytest.mark.parametrize(("method", "tail", "what"), BAD_REQUESTS)
+@pytest.mark.parametrize("contract", [None, pytest.param(CONTRACT, marks=needs_contract)])
+async def test_a_request_against_the_contract_is_caught(contract, method, tail, what):
+    double = PostHogDouble(project_id="17", api_key=KEY, contract=contract)
+    double.url = await double.start()
+    answer = await raw(double, method, tail, **what)
+    await double.stop()
+    assert answer.status_code == 400
+    assert double.violations
+
+
+@needs_contract
+def test_the_vendors_file_itself_judges_requests():
+    body = msgspec.json.encode({"ids": ["x"], "delete_event": True})
+    headers = {"authorization": "Bearer x", "content-type": "application/json"}
+    call = Call("POST", "http://127.0.0.1", "/api/projects/17/persons/bulk_delete/", (), headers, body)
+    assert list(VendorContract(CONTRACT).request_flaws(call))
+
+
+@needs_contract
+async def test_an_answer_against_the_contract_is_caught(double, session):
+    ref = person_ref(double.add_person(PETRA, {}))
+    double.misbehave(
+        mischief.rewrites(lambda body: {"persons_deleted": body["persons_deleted"]}, on=BULK_DELETE)
+    )
+    with pytest.raises(Refused):
+        await session.carry_out(ref, OURS, Erase(), "k")
+    (violation,) = double.violations
+    assert "the answer is against the contract" in violation
+    double.violations.clear()
+
+
+@pytest.mark.parametrize(
+    "text", ["select 1", "select uuid from events", "select secret from persons where id = 1"]
+)
+async def test_the_double_evaluates_no_more_hogql_than_it_knows(double, text):
+    answer = await raw(double, "POST", "query/", json={"query": {"kind": "HogQLQuery", "query": text}})
+    assert answer.status_code == 400

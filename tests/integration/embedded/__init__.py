@@ -1,0 +1,1 @@
+"""The bundled services, started, killed and started again for real."""
