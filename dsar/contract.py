@@ -236,6 +236,9 @@ class Connector(Protocol):
     def manifest(self) -> Manifest:
         """What this connector is and can do."""
 
+    def orders(self, settings: Any) -> frozenset[OrderKind]:
+        """Which of the manifest's orders a system with these settings takes."""
+
     def open(self, settings: Any, tools: Tools) -> AbstractAsyncContextManager[Session]:
         """Open a system; `settings` is an instance of `manifest.settings`."""
 

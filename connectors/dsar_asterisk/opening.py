@@ -36,8 +36,15 @@ class AsteriskConnector:
         """What this connector is and can do."""
         return _MANIFEST
 
+    def orders(self, settings: AsteriskSettings) -> frozenset[OrderKind]:  # noqa: ARG002 - the same whatever the settings
+        return _MANIFEST.orders
+
     @asynccontextmanager
-    async def open(self, settings: AsteriskSettings, tools: Tools) -> AsyncIterator[AsteriskSession]:  # noqa: ARG002 - no HTTP
+    async def open(
+        self,
+        settings: AsteriskSettings,
+        tools: Tools,  # noqa: ARG002 - files need no HTTP
+    ) -> AsyncIterator[AsteriskSession]:
         """Check the settings and make a session; files are opened when they are searched."""
         check(settings)
         copies = _copies(settings)

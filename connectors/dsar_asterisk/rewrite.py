@@ -86,10 +86,8 @@ def _adopt(old: BinaryIO, new: BinaryIO, path: Path) -> None:
 
 
 def _refuse_rotated(old: BinaryIO, path: Path) -> None:
-    if not os.path.sameopenfile(old.fileno(), (now := os.open(path, os.O_RDONLY))):
-        os.close(now)
+    if not os.path.samestat(os.fstat(old.fileno()), path.stat()):
         raise Unreachable(f"{path.name}: it was rotated while its rows were erased; it is tried again")
-    os.close(now)
 
 
 def _watched(old: BinaryIO, path: Path, drops: Drops) -> int:

@@ -44,6 +44,11 @@ class Search(Struct, frozen=True):
 
     async def holds(self, uniqueid: str, codes: frozenset[str]) -> bool:
         """Whether the channel belongs to a call of these account codes, in its part of the call."""
+        for source in reversed(self.sources):  # SQLite, the quickest, mostly knows
+            if any(
+                leg.accountcode in codes for leg in await _drained(source, by_uniqueids([uniqueid]), codes)
+            ):
+                return True
         found = await self._whole(by_uniqueids([uniqueid]), codes)
         parts = (call.part(codes) for call in found)
         return any(part is not None and uniqueid in part.uniqueids for part in parts)
@@ -61,9 +66,12 @@ class Search(Struct, frozen=True):
         raise Unreachable("asterisk: the calls change faster than they can be read; it is tried again")
 
     async def _legs(self, wanted: Wanted, codes: frozenset[str] | None) -> list[Leg]:
-        legs: list[Leg] = []
-        for source in self.sources:
-            batches = source.scan(wanted, codes)
-            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-                legs += batch
-        return legs
+        return [leg for source in self.sources for leg in await _drained(source, wanted, codes)]
+
+
+async def _drained(source: Source, wanted: Wanted, codes: frozenset[str] | None) -> list[Leg]:
+    legs: list[Leg] = []
+    batches = source.scan(wanted, codes)
+    while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        legs += batch
+    return legs

@@ -1,8 +1,8 @@
 """The CDR as cdr_sqlite3_custom writes it.
 
 Asterisk gives up a row when the database stays locked for longer than its `busy_timeout`, in older versions
-a millisecond. Every lock here is therefore short: reads take a window of rows at a time, the one transaction that
-erases finds its rows beforehand, and there is no VACUUM: `secure_delete` overwrites what is deleted.
+a millisecond. Every lock here is therefore short: reads take a window of rows at a time, the one transaction
+that erases finds its rows beforehand, and there is no VACUUM: `secure_delete` overwrites what is deleted.
 """
 
 import json
@@ -55,7 +55,8 @@ class SqliteCdr(Struct, frozen=True):
         if not found:
             return 0
         values["found"] = json.dumps(found)
-        delete = f"DELETE FROM {_quoted(self.table)} WHERE rowid IN (SELECT value FROM json_each(:found)) AND {where}"  # noqa: E501, S608 - identifiers are checked, values bound
+        again = "rowid IN (SELECT value FROM json_each(:found))"
+        delete = f"DELETE FROM {_quoted(self.table)} WHERE {again} AND {where}"  # noqa: S608 - checked names, bound values
         with faults(self.name), closing(self._open("rw")) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
@@ -95,8 +96,8 @@ class SqliteCdr(Struct, frozen=True):
         values: dict[str, str],
     ) -> Iterator[list[tuple[Any, ...]]]:
         table = _quoted(self.table)
-        (last,) = database.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608 - identifiers are checked
-        select = f"SELECT rowid, {picked} FROM {table} WHERE rowid > :after AND rowid <= :until AND ({where})"  # noqa: S608 - identifiers are checked, values bound
+        (last,) = database.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608 - a checked name
+        select = f"SELECT rowid, {picked} FROM {table} WHERE rowid > :after AND rowid <= :until AND ({where})"  # noqa: S608 - checked names, bound values
         for after in range(0, last or 1, _ROWS_A_WINDOW):
             window = {"after": after, "until": after + _ROWS_A_WINDOW}
             yield database.execute(f"{select} ORDER BY rowid", values | window).fetchall()
@@ -135,7 +136,8 @@ class SqliteCdr(Struct, frozen=True):
 
 
 def _quoted(identifier: str) -> str:
-    return f'"{identifier}"'
+    # Within double quotes SQLite would take the name of a column that is missing for a text.
+    return f"[{identifier}]"
 
 
 def _listed(values: Any) -> str:

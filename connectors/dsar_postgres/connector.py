@@ -23,6 +23,16 @@ class PostgresConnector:
         residue="Deleted rows stay in the database's backups and write-ahead archive until those expire.",
     )
 
+    def orders(self, settings: Settings) -> frozenset[OrderKind]:
+        """Erasing always; the others as far as the mapping says how."""
+        declared = {
+            OrderKind.ERASE: True,
+            OrderKind.SUPPRESS: bool(settings.suppress),
+            OrderKind.RESTRICT: any(table.restrict for table in settings.tables),
+            OrderKind.RECTIFY: any(table.rectify for table in settings.tables),
+        }
+        return frozenset(order for order, there in declared.items() if there)
+
     @asynccontextmanager
     async def open(self, settings: Settings, tools: Tools) -> AsyncIterator[PostgresSession]:
         """Open the pool; asyncpg speaks for itself, so the HTTP client is not used."""

@@ -1,11 +1,13 @@
 """The connections to one database: reads cannot write, and a change is one transaction."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from dsar.contract import Refused
 from dsar_postgres.failure import translated
 from dsar_postgres.settings import Settings
 
@@ -23,7 +25,7 @@ class Database:
     async def fetch(self, statement: str, values: list[object]) -> list[Any]:
         """Run one read."""
         with translated():
-            async with self._pool.acquire(timeout=self._connect_timeout_seconds) as connection:
+            async with self._connection() as connection:
                 rows: list[Any] = await connection.fetch(statement, *values)
                 return rows
 
@@ -31,12 +33,20 @@ class Database:
     async def change(self) -> AsyncIterator["Change"]:
         """One transaction: all of it, or nothing on any error."""
         with translated():
-            async with (
-                self._pool.acquire(timeout=self._connect_timeout_seconds) as connection,
-                connection.transaction(),
-            ):
+            async with self._connection() as connection, connection.transaction():
                 await connection.execute("SET TRANSACTION READ WRITE")
                 yield Change(connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            connection = await self._pool.acquire(timeout=self._connect_timeout_seconds)
+        except ValueError:  # asyncpg reads url only now, and quotes it
+            raise Refused("url cannot be read; write postgresql://user:password@host:port/database") from None
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
 
 
 class Change:
@@ -71,6 +81,14 @@ async def connected(settings: Settings) -> AsyncIterator[Database]:
     try:
         yield Database(pool, settings.connect_timeout_seconds)
     finally:
+        await _close(pool)
+
+
+async def _close(pool: Any) -> None:
+    try:
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await pool.close()
+    except TimeoutError:
         pool.terminate()
 
 

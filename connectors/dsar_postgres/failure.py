@@ -24,8 +24,6 @@ def translated() -> Iterator[None]:
 def _meaning(error: Exception) -> ConnectorError:
     if isinstance(error, asyncpg.PostgresError):
         return _refusal(error) or _by_state(error)
-    if isinstance(error, asyncpg.ClientConfigurationError):
-        return Refused("url cannot be read; write postgresql://user:password@host:port/database")
     if isinstance(error, TimeoutError):
         return Unreachable("the database did not answer in time; see the time-outs in the settings")
     return Unreachable("the database cannot be reached; check its host, port and network")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from graphlib import CycleError
+from itertools import chain
 
 from dsar.contract import Refused
 from dsar_postgres.catalogue import Catalogue, Relation
@@ -18,20 +19,32 @@ _LOOKS_SECRET = re.compile(
 
 def check_fit(settings: Settings, catalogue: Catalogue) -> None:
     """Refuse the first misfit; nothing personal is read."""
-    for table in settings.tables:
-        relation = catalogue[table.name]
-        for rule in (_columns, _key, _secrets, _erasing, _restricting):
-            for problem in rule(table, relation):
-                raise Refused(f"tables.{table.name}.{problem}")
-    for entry in settings.suppress:
-        for column in (*entry.values, *entry.columns):
-            if column not in catalogue[entry.table].columns:
-                raise Refused(
-                    f"suppress, table {entry.table!r}: column {column!r} does not exist; correct the name"
-                )
-        if entry.insert and "INSERT" not in catalogue[entry.table].may:
-            raise Refused(f"suppress, table {entry.table!r}: the user may not add rows; grant INSERT on it")
+    for problem in chain(_tables(settings, catalogue), _suppress(settings, catalogue)):
+        raise Refused(problem)
     _order(settings.tree(), catalogue)
+
+
+def _tables(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
+    # Lazily and in this order: a later rule takes the columns for granted.
+    for rule in (_columns, _key, _secrets, _erasing, _restricting):
+        for table in settings.tables:
+            yield from (f"tables.{table.name}.{problem}" for problem in rule(table, catalogue[table.name]))
+    for name, path in [(table.name, table.path) for table in settings.tables if table.path]:
+        for column in set(path.on.values()) - set(catalogue[path.table].columns):
+            yield f"tables.{name}.path.on: {path.table!r} has no column {column!r}; correct the name"
+
+
+def _suppress(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
+    for entry in settings.suppress:
+        relation, where = catalogue[entry.table], f"suppress, table {entry.table!r}"
+        for column in (*entry.values, *entry.columns):
+            if column not in relation.columns:
+                yield f"{where}: column {column!r} does not exist; correct the name"
+        for column in entry.columns:
+            if not relation.columns[column].writable:
+                yield f"{where}: the user may not set {column!r}; grant UPDATE on it"
+        if entry.insert and "INSERT" not in relation.may:
+            yield f"{where}: the user may not add rows; grant INSERT on it"
 
 
 def _columns(table: Table, relation: Relation) -> Iterator[str]:

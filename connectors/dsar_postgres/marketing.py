@@ -14,9 +14,7 @@ from dsar_postgres.suppression import Suppression
 from dsar_postgres.tables import Identifier
 from dsar_postgres.tree import serves
 
-_IDENTITIES = (
-    "SELECT DISTINCT t.{column}::text AS written FROM {table} t WHERE t.{column} IS NOT NULL AND {where}"
-)
+_IDENTITIES = "SELECT {written} FROM {table} t WHERE {where}"
 _ENTER = """
 INSERT INTO {table} ({columns}) SELECT {values} WHERE NOT EXISTS (SELECT FROM {table} t WHERE {listed})
 ON CONFLICT DO NOTHING

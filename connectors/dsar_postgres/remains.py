@@ -117,6 +117,6 @@ def _texts(names: Iterable[str]) -> str:
 
 def _unaccounted(table: Table) -> str:
     return (
-        f"tables.{table.name}: rows of the subject would remain without a ground, because a trigger keeps them or "
-        "rows of another subject, scope or table need them; nothing was changed: a person must decide"
+        f"tables.{table.name}: rows of the subject would remain without a ground, so nothing was changed; "
+        "look for a trigger that keeps them, or rows of another subject, scope or table that need them"
     )

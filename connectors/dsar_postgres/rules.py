@@ -51,13 +51,16 @@ def _erasure(_tree: Tree, table: Table) -> Iterator[str]:
         yield "minimise: is for erased tables only, whose rows a kept row may hold back"
     if table.on_erase is OnErase.SUPPRESSION and table.path:
         yield "on_erase: a suppression entry outlives its subject; give the table its own `subject`"
-    for column in set(table.minimise) & _load_bearing(table):
-        yield f"minimise: without {column!r} the kept row could not be found again; leave it out"
+    named_surely = {i.column for i in table.identifiers().values() if i.sure}
+    if table.subject and named_surely and named_surely <= set(table.minimise):
+        yield "minimise: no sure identifier would be left, and the kept row never found; leave one out"
+    for column in set(table.minimise) & _ties(table):
+        yield f"minimise: {column!r} ties the row to others; leave it out"
 
 
 def _changes(tree: Tree, table: Table) -> Iterator[str]:
-    for column in set(table.rectify) & (set(table.key) | ({table.tenant} if table.tenant else set())):
-        yield f"rectify: {column!r} tells rows or customers apart and is never set; leave it out"
+    for column in set(table.rectify) & _ties(table):
+        yield f"rectify: {column!r} ties the row to others and is never set; leave it out"
     if not table.path and tree.key_is_personal(table) and len(table.subject) > 1:
         yield "subject: a table keyed by an identifier names its subject by that alone; choose another key"
 
@@ -73,17 +76,12 @@ def _suppression(tree: Tree, entry: Suppression) -> Iterator[str]:
         yield 'an erasure would wipe the entry; declare the table with `on_erase = "suppression"`'
     for kind in set(entry.insert) - set(table.subject):
         yield f"insert: the table has no `subject` column for {kind!r}; declare it"
-    for column in set(entry.columns) & _load_bearing(table):
+    for column in set(entry.columns) & (_ties(table) | {i.column for i in table.identifiers().values()}):
         yield f"set: {column!r} leads to the subject and is not set by a suppression; leave it out"
 
 
-def _load_bearing(table: Table) -> set[str]:
-    named = {
-        *table.key,
-        *(table.path.on if table.path else ()),
-        *(i.column for i in table.identifiers().values()),
-    }
-    return named | ({table.tenant} if table.tenant else set())
+def _ties(table: Table) -> set[str]:
+    return {*table.key, *(table.path.on if table.path else ()), *((table.tenant,) if table.tenant else ())}
 
 
 _RULES = (_way_to_subject, _tenant, _erasure, _changes)

@@ -29,6 +29,9 @@ class PostHogConnector:
     def manifest(self) -> Manifest:
         return MANIFEST
 
+    def orders(self, settings: PostHogSettings) -> frozenset[OrderKind]:  # noqa: ARG002 - the same whatever the settings
+        return MANIFEST.orders
+
     @asynccontextmanager
     async def open(self, settings: PostHogSettings, tools: Tools) -> AsyncIterator[Session]:
         yield PostHogSession(Api(settings, tools.http))

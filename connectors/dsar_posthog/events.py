@@ -27,7 +27,7 @@ def stamps(api: Api, person_id: UUID) -> AsyncGenerator[list[StampRow]]:
 
 
 def key_of(row: EventRow | StampRow) -> EventKey:
-    return EventKey(row.timestamp.astimezone(UTC), row.uuid)
+    return EventKey(row.timestamp, row.uuid)
 
 
 def record(row: EventRow) -> Record:

@@ -1,6 +1,6 @@
-"""A call store for the demo and the tests: one real Asterisk call, multiplied to some hundred of two customers.
+"""A call store for the demo and the tests: one real Asterisk call, multiplied to hundreds of two customers.
 
-All people and numbers are fictitious. Nothing here uses the connector, so that `remains` can bear witness to it.
+All people and numbers are fictitious. Nothing here uses the connector, so that `remains` can bear witness.
 """
 
 import csv
@@ -22,14 +22,42 @@ _RECORDED_EVERY = 10
 _SIDES = ("", "-rx", "-tx")
 _LINES = {"tenant-1": "0457000091", "tenant-2": "0457000092"}
 _INTEGERS = {"duration", "billsec"}
-_FIELDS = (
-    "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec "
-    "disposition amaflags uniqueid userfield"
-).split()
-_COLUMNS = (
-    "calldate clid src dst dcontext channel dstchannel lastapp duration billsec disposition accountcode "
-    "uniqueid linkedid"
-).split()
+_FIELDS = [
+    "accountcode",
+    "src",
+    "dst",
+    "dcontext",
+    "clid",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "start",
+    "answer",
+    "end",
+    "duration",
+    "billsec",
+    "disposition",
+    "amaflags",
+    "uniqueid",
+    "userfield",
+]
+_COLUMNS = [
+    "calldate",
+    "clid",
+    "src",
+    "dst",
+    "dcontext",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "duration",
+    "billsec",
+    "disposition",
+    "accountcode",
+    "uniqueid",
+    "linkedid",
+]
 
 
 class Caller(Struct, frozen=True):
@@ -148,9 +176,8 @@ def _call(place: int, calls: int) -> Call:
     epoch = REAL_CALL_EPOCH - (calls - 1 - place) * _SECONDS_APART
     if place == calls - 1:
         return Call(ANNA, "tenant-1", epoch, written=ANNA.phone)
-    tenant = TENANTS[place % 2]
     caller, inbound = _ringing(place)
-    tenant = "tenant-1" if caller is BERTTA else tenant
+    tenant = "tenant-1" if caller is BERTTA else TENANTS[place % 2]
     return Call(caller, tenant, epoch, inbound, _written(caller.phone, place))
 
 
@@ -230,7 +257,7 @@ def _write_sqlite(store: CallStore, legs: list[dict[str, str]]) -> None:
     marks = ", ".join(f":{column}" for column in _COLUMNS)
     with closing(sqlite3.connect(store.sqlite)) as database, database:
         database.execute("DELETE FROM cdr")
-        database.executemany(f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({marks})", rows)  # noqa: S608 - fixed
+        database.executemany(f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({marks})", rows)  # noqa: S608 - fixed names
 
 
 def _lines_with(path: Path, ids: list[str]) -> int:

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 
@@ -13,7 +13,6 @@ class StepKind(StrEnum):
 
     SEND = "delivery.send"
     LOOK_UP = "routing.look_up"
-    FORWARD = "routing.forward"
     SEARCH = "fanout.search"
     ORDER = "fanout.order"
     VERIFY = "fanout.verify"
@@ -65,6 +64,7 @@ class Step(Struct, frozen=True):
     attempt: int
     lease: int
     cursor: str | None
+    detail: dict[str, Any]
     created_at: datetime
 
 
@@ -72,7 +72,7 @@ class Done(Struct, frozen=True):
     """The step ended; `detail` holds counts and reasons, never personal data."""
 
     outcome: StepOutcome = StepOutcome.DONE
-    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+    detail: dict[str, Any] = {}
 
 
 class Again(Struct, frozen=True):
@@ -80,13 +80,13 @@ class Again(Struct, frozen=True):
 
     at: datetime
     burns_attempt: bool
-    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+    detail: dict[str, Any] = {}
 
 
 class ByHand(Struct, frozen=True):
     """A person takes over."""
 
-    detail: dict[str, msgspec.Raw | str | int | bool | None] = {}
+    detail: dict[str, Any] = {}
 
 
 End = Done | Again | ByHand

@@ -9,7 +9,18 @@ from dsar.domain.profile import LoadedProfile
 from dsar.intake.filing import Filed, file
 from dsar.intake.submission import Submission
 from dsar.outbound import facts
-from dsar.store import Connection, Database, cases, challenges, events, identities, outbox, requests, steps, systems
+from dsar.store import (
+    Connection,
+    Database,
+    cases,
+    challenges,
+    events,
+    identities,
+    outbox,
+    requests,
+    steps,
+    systems,
+)
 from dsar.telemetry import requests_received
 from dsar.vault import Vault
 

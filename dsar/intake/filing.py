@@ -135,7 +135,7 @@ def new_code(
     download_id: UUID | None = None,
 ) -> tuple[NewChallenge, Notice]:
     """A fresh six-digit code: its digest to keep, and the sealed message that carries it."""
-    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    code = vault.new_code(CODE_DIGITS)
     challenge_id = new_id()
     challenge = NewChallenge(
         id=challenge_id,

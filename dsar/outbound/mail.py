@@ -61,6 +61,11 @@ class LocalOutbox:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+    @classmethod
+    def at(cls, folder: str) -> "LocalOutbox":
+        """The folder of that path."""
+        return cls(Path(folder))
+
     async def mail(self, message: Mail) -> None:
         """Write it as one file, whole or not at all."""
         self._write("mail", message.id, message)

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import CONTRACT_VERSION, Connector, Refused, Role, Session, Tools
+from dsar.contract import CONTRACT_VERSION, Connector, OrderKind, Refused, Role, Session, Tools
 from dsar.domain.searching import SystemFacts
 
 GROUP = "dsar.connectors"
@@ -128,6 +128,10 @@ class Configured(Protocol):
     def roles(self) -> tuple[Role, ...]:
         """Whose data it holds."""
 
+    @property
+    def orders(self) -> tuple[OrderKind, ...]:
+        """Which orders it takes."""
+
 
 def facts(rows: Iterable[Configured]) -> list[SystemFacts]:
     """What decisions need to know of the systems; one whose connector is not installed can do nothing."""
@@ -137,5 +141,4 @@ def facts(rows: Iterable[Configured]) -> list[SystemFacts]:
 def _facts(row: Configured, connector: Connector | None) -> SystemFacts:
     if connector is None:
         return SystemFacts(row.key, frozenset(row.roles), frozenset())
-    manifest = connector.manifest
-    return SystemFacts(row.key, frozenset(row.roles), manifest.orders, manifest.knows_tenants)
+    return SystemFacts(row.key, frozenset(row.roles), frozenset(row.orders), connector.manifest.knows_tenants)

@@ -26,11 +26,11 @@ class Letters:
         written = self._templates.render(f"letters/{kind}.txt", **facts).strip()
         subject, _, body = written.partition("\n")
         text = body.strip() + "\n"
-        html = self._templates.render("letters/layout.html", subject=subject, blocks=_blocks(text), **facts)
+        html = self._templates.render("letters/layout.html", subject=subject, blocks=blocks(text), **facts)
         return Letter(subject.strip(), text, html)
 
 
-def _blocks(text: str) -> list[dict[str, Any]]:
+def blocks(text: str) -> list[dict[str, Any]]:
     """Paragraphs and lists, for the HTML to be the same letter as the text."""
     blocks: list[dict[str, Any]] = []
     for part in text.strip().split("\n\n"):

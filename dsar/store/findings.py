@@ -178,3 +178,9 @@ async def add_hold(
 async def holds_of_case(connection: Connection, case_id: UUID) -> list[HoldCount]:
     """What the letter names as kept."""
     return [as_struct(row, HoldCount) for row in await _q["holds_of_case"].rows(connection, case_id=case_id)]
+
+
+async def holds_of_system(connection: Connection, case_id: UUID, system_key: str) -> list[tuple[str, bytes]]:
+    """Collection and sealed record id of each item that one system kept."""
+    rows = await _q["holds_of_system"].rows(connection, case_id=case_id, system_key=system_key)
+    return [(row["collection"], row["sealed_record_id"]) for row in rows]

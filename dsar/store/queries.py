@@ -11,8 +11,8 @@ from typing import Any
 
 from dsar.store.shipped import shipped
 
-_HEAD = re.compile(r"^-- (?P<name>[a-z_]+)\((?P<params>[a-z_, ]*)\)$", re.MULTILINE)
-_PARAM = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_HEAD = re.compile(r"^-- (?P<name>[a-z_]+)\((?P<params>[a-z0-9_, ]*)\)$", re.MULTILINE)
+_PARAM = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)\b")
 
 
 class Query:

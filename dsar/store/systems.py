@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dsar.contract import Role
+from dsar.contract import OrderKind, Role
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
@@ -24,6 +24,7 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     title: str
     settings: bytes
     roles: tuple[Role, ...]
+    orders: tuple[OrderKind, ...]
     concurrency: int = 4
     attempts_max: int = 6
     retry_delay_seconds: float = 2.0
@@ -41,6 +42,7 @@ async def put(connection: Connection, new: SystemRow, now: datetime) -> None:
         title=new.title,
         settings=new.settings,
         roles=[role.value for role in new.roles],
+        orders=[order.value for order in new.orders],
         concurrency=new.concurrency,
         attempts_max=new.attempts_max,
         retry_delay_seconds=new.retry_delay_seconds,

@@ -48,6 +48,18 @@ class BlobStore:
             await writer.write(sink.take())
         return size
 
+    async def put(self, key: str, sealed: bytes) -> None:
+        """Keep bytes that are sealed already."""
+        await obstore.put_async(self._store, key, sealed)
+
+    async def get(self, key: str) -> bytes:
+        """The sealed bytes of a small object; raises VaultError when it is gone."""
+        try:
+            found = await obstore.get_async(self._store, key)
+            return bytes(await found.bytes_async())
+        except (NotFoundError, FileNotFoundError) as error:
+            raise VaultError("blob: is gone") from error
+
     async def get_opened(self, key: str, case_key: CaseKey, purpose: str) -> AsyncIterator[bytes]:
         """Open a sealed stream as it comes; raises VaultError when it is gone, cut off or changed."""
         try:
@@ -67,6 +79,11 @@ class BlobStore:
                 await obstore.delete_async(self._store, key)
             except (NotFoundError, FileNotFoundError):
                 continue
+
+    async def remove_case(self, case_id: object, known: Iterable[str]) -> None:
+        """Remove every object of a case, those that a crash left without a row included."""
+        listed = await obstore.list(self._store, prefix=f"{case_id}/").collect_async()
+        await self.remove({str(entry["path"]) for entry in listed} | set(known))
 
     async def probe(self) -> None:
         """Raise VaultError unless the store answers."""

@@ -86,6 +86,10 @@ class Vault:
         """The same for the same normalised identity, and of no use without the operator's key."""
         return hmac.digest(self._index, f"{kind}\x00{value}".encode(), "sha256")
 
+    def new_code(self, digits: int) -> str:
+        """A random number of that many digits."""
+        return f"{secrets.randbelow(10**digits):0{digits}d}"
+
     def code_digest(self, challenge: str, code: str) -> bytes:
         """Six digits alone could be guessed from a plain hash; keyed and bound to the challenge they cannot."""
         return hmac.digest(self._codes, f"{challenge}\x00{code}".encode(), "sha256")

@@ -12,6 +12,8 @@ BEGIN
         CREATE ROLE dsar_controller NOLOGIN;
     END IF;
 END $$;
+-- Until Postgres 16 who makes a role is not yet its member, and could not take it on.
+GRANT dsar_app, dsar_controller TO CURRENT_USER;
 
 CREATE TABLE profile (
     hash bytea PRIMARY KEY,             -- sha256 of the text: a case names the policy it was decided under
@@ -61,6 +63,7 @@ CREATE TABLE system (
     title text NOT NULL,
     settings bytea NOT NULL,            -- sealed JSON under the operator's key: it holds credentials
     roles text[] NOT NULL,              -- whose data it holds: controller, processor
+    orders text[] NOT NULL,             -- which orders it takes with these settings; the rest are a person's tasks
     concurrency integer NOT NULL DEFAULT 4 CHECK (concurrency BETWEEN 1 AND 64),
     attempts_max integer NOT NULL DEFAULT 6 CHECK (attempts_max BETWEEN 1 AND 50),
     retry_delay_seconds real NOT NULL DEFAULT 2 CHECK (retry_delay_seconds >= 0),

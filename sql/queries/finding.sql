@@ -44,3 +44,6 @@ VALUES (:id, :case_id, :system_key, :collection, :sealed_record_id, :ground, :un
 SELECT system_key, collection, ground, until, restricted, count(*) AS items FROM hold
 WHERE case_id = :case_id AND released_at IS NULL
 GROUP BY system_key, collection, ground, until, restricted ORDER BY system_key, collection, ground, until;
+
+-- holds_of_system(case_id, system_key)
+SELECT collection, sealed_record_id FROM hold WHERE case_id = :case_id AND system_key = :system_key;

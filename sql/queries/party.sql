@@ -34,7 +34,7 @@ WHERE c.digest = :digest AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c
 
 -- credential_used(digest, now)
 UPDATE credential SET last_used_at = :now
-WHERE digest = :digest AND (last_used_at IS NULL OR last_used_at < :now - interval '1 minute');
+WHERE digest = :digest AND (last_used_at IS NULL OR last_used_at < :now::timestamptz - interval '1 minute');
 
 -- insert_profile(hash, key, body, now)
 INSERT INTO profile (hash, key, body, first_seen_at) VALUES (:hash, :key, :body, :now) ON CONFLICT (hash) DO NOTHING;

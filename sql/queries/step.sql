@@ -10,7 +10,7 @@ WITH picked AS (
 UPDATE step SET state = 'running', lease = lease + 1, attempt = attempt + 1, leased_until = :leased_until
 FROM picked WHERE step.id = picked.id
 RETURNING step.id, step.case_id, step.kind, step.key, step.payload, step.attempt, step.lease, step.cursor,
-    step.created_at;
+    step.detail, step.created_at;
 
 -- renew(ids, leases, leased_until)
 UPDATE step SET leased_until = :leased_until

@@ -1,19 +1,19 @@
--- put(key, connector, title, settings, roles, concurrency, attempts_max, retry_delay_seconds, on_failure, now)
-INSERT INTO system (key, connector, title, settings, roles, concurrency, attempts_max, retry_delay_seconds, on_failure,
+-- put(key, connector, title, settings, roles, orders, concurrency, attempts_max, retry_delay_seconds, on_failure, now)
+INSERT INTO system (key, connector, title, settings, roles, orders, concurrency, attempts_max, retry_delay_seconds, on_failure,
     created_at)
-VALUES (:key, :connector, :title, :settings, :roles, :concurrency, :attempts_max, :retry_delay_seconds, :on_failure, :now)
+VALUES (:key, :connector, :title, :settings, :roles, :orders, :concurrency, :attempts_max, :retry_delay_seconds, :on_failure, :now)
 ON CONFLICT (key) DO UPDATE SET connector = excluded.connector, title = excluded.title, settings = excluded.settings,
-    roles = excluded.roles, concurrency = excluded.concurrency, attempts_max = excluded.attempts_max,
+    roles = excluded.roles, orders = excluded.orders, concurrency = excluded.concurrency, attempts_max = excluded.attempts_max,
     retry_delay_seconds = excluded.retry_delay_seconds, on_failure = excluded.on_failure, enabled = true,
     paused_reason = NULL, version = system.version + 1;
 
 -- enabled()
-SELECT key, connector, title, settings, roles, concurrency, attempts_max, retry_delay_seconds, on_failure, paused_reason,
+SELECT key, connector, title, settings, roles, orders, concurrency, attempts_max, retry_delay_seconds, on_failure, paused_reason,
     version
 FROM system WHERE enabled ORDER BY key;
 
 -- one(key)
-SELECT key, connector, title, settings, roles, concurrency, attempts_max, retry_delay_seconds, on_failure, paused_reason,
+SELECT key, connector, title, settings, roles, orders, concurrency, attempts_max, retry_delay_seconds, on_failure, paused_reason,
     version
 FROM system WHERE key = :key AND enabled;
 

@@ -30,7 +30,7 @@ class Server:
 
     async def start(self) -> str:
         """Serve, and say where."""
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = _listener()
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 application(self._handler),
@@ -51,6 +51,13 @@ class Server:
         self._uvicorn.should_exit = True
         await self._serving
         self._uvicorn = self._serving = None
+
+
+def _listener() -> socket.socket:
+    # The protocol is named because asyncio sets TCP_NODELAY only then, which saves 40 ms a call.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    return listener
 
 
 class _Uvicorn(uvicorn.Server):

@@ -1,6 +1,7 @@
 """The vendor's contract file as the judge of every request and every answer."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,7 @@ class VendorContract:
     """One contract file."""
 
     def __init__(self, path: Path) -> None:
-        from openapi_core import OpenAPI, testing  # noqa: PLC0415 - `make demo` runs without it
-
-        self._api: Any = OpenAPI.from_file_path(str(path))
-        self._testing: Any = testing
+        self._api, self._testing = _loaded(path)
 
     def request_flaws(self, call: Call) -> Iterator[str]:
         for error in self._api.iter_request_errors(self._request(call)):
@@ -39,6 +37,13 @@ class VendorContract:
             data=call.body,
             content_type=call.headers.get("content-type", ""),
         )
+
+
+@cache
+def _loaded(path: Path) -> tuple[Any, Any]:
+    from openapi_core import OpenAPI, testing  # noqa: PLC0415 - `make demo` runs without it
+
+    return OpenAPI.from_file_path(str(path)), testing
 
 
 def _named(error: BaseException) -> str:

@@ -115,8 +115,10 @@ def wait_until_gone(pids: Sequence[int]) -> None:
 
 
 def runs(pid: int) -> bool:
+    """Whether any thread of it does; the first is a zombie a moment before the last has ended."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1
     except psutil.NoSuchProcess:
         return False
 

@@ -8,6 +8,7 @@ import pytest
 
 from dsar.embedded import default_data_dir
 from dsar.embedded.folder import create
+
 from .client import ask, valkey
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from dsar.embedded import AlreadyRunning, EmbeddedError, start
 from dsar.embedded.lock import Lock
+
 from .launcher import kill_hard, runs
 
 

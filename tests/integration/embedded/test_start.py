@@ -7,6 +7,7 @@ import pytest
 
 from dsar.embedded import EmbeddedError, postgres_bin
 from dsar.embedded.account import account_for
+
 from .client import ask, valkey
 from .launcher import wait_until_gone
 

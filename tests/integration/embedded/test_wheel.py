@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from dsar.embedded import EmbeddedError, postgres_bin, wheel
+
 from .client import ask
 from .conftest import copy_installation
 from .launcher import Launcher

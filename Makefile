@@ -1,0 +1,58 @@
+# The targets a newcomer guesses. `make demo` and `make test` need Python 3.11 or later and nothing else.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PACKAGES := dsar dsar_asterisk dsar_postgres dsar_posthog
+
+.PHONY: help demo up test acceptance browser check format bench lock wheel clean
+
+help:  ## Say what the targets do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@./scripts/venv "$(PYTHON)" "$(VENV)" requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml
+	@./scripts/venv "$(PYTHON)" "$(VENV)" requirements-dev.lock
+	@touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run  ## Play the main job on sample systems, then end
+	$(BIN)/dsar demo
+
+up: $(VENV)/.run  ## Leave the sample world running, with its addresses and keys
+	$(BIN)/dsar up --world
+
+test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser)
+	$(BIN)/pytest tests --ignore=tests/acceptance --ignore=tests/browser
+
+acceptance: $(VENV)/.dev  ## Play the whole service as its users would
+	$(BIN)/pytest tests/acceptance
+
+browser: $(VENV)/.dev  ## Drive the pages in Chromium
+	$(BIN)/pytest tests/browser
+
+check: $(VENV)/.dev  ## Lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=connectors:. $(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Write the code as the formatter has it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## Measure, each figure beside a limit of the same run
+	$(BIN)/python -m bench
+
+lock: $(VENV)/.dev  ## Renew the pinned requirements
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --extra embedded --extra build pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --extra embedded --extra build --extra dev pyproject.toml -o requirements-dev.lock -c requirements.lock --custom-compile-command "make lock"
+
+wheel: $(VENV)/.dev  ## Build the wheel
+	$(BIN)/python -m build --wheel --no-isolation
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache demo-out

@@ -1,0 +1,55 @@
+"""The columns of a collection's table: the union of its records' top-level keys, in the order they come."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from dsar.bundle.cells import row, rows
+
+COLUMNS_MAX = 500  # more are no columns but data; they stand as JSON in one column of their own
+MORE = "(more fields as JSON)"
+
+
+class Columns:
+    """Collected in the first pass over a collection, used in the second."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._last: Any = None
+        self._overflow = False
+
+    @property
+    def count(self) -> int:
+        """How many the table has."""
+        return len(self._names) + self._overflow
+
+    def learn(self, records: Iterable[dict[str, Any]]) -> None:
+        """Take in the keys of some records."""
+        for data in records:
+            keys = data.keys()
+            if keys != self._last:  # neighbours are mostly alike
+                self._add(keys)
+                self._last = keys
+
+    def _add(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if key not in self._names:
+                if len(self._names) == COLUMNS_MAX:
+                    self._overflow = True
+                    return
+                self._names[key] = None
+
+    def head(self) -> str:
+        """The line of the names."""
+        return row([*self._names, *([MORE] if self._overflow else [])])
+
+    def lines(self, records: list[dict[str, Any]]) -> Iterable[str]:
+        """One line a record."""
+        if not self._names:
+            return ['""'] * len(records)
+        table: list[list[Any]] = [[data.get(name) for data in records] for name in self._names]
+        if self._overflow:
+            table.append([self._rest(data) for data in records])
+        return rows(table)
+
+    def _rest(self, data: dict[str, Any]) -> dict[str, Any] | None:
+        return {key: value for key, value in data.items() if key not in self._names} or None

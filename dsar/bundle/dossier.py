@@ -1,0 +1,96 @@
+"""All that an archive is made of but the records themselves, read in one go before the writing begins."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from dsar.bundle.searched import Searched, searched, system_of
+from dsar.domain.case import Case
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.rights import Right
+from dsar.store import Connection, Database, cases, findings, parties, steps, systems
+from dsar.store.findings import SegmentRow
+from dsar.store.steps import StepRow
+
+
+class LeftOut(Struct, frozen=True):
+    """A collection that this right does not reach, and why."""
+
+    category: str
+    system: str
+    collection: str
+    records: int
+    attachments: int
+    reason: str
+
+
+class Dossier(Struct, frozen=True):
+    """One case, ready to be written. `segments` are those whose content may leave."""
+
+    case: Case
+    loaded: LoadedProfile
+    controller: str
+    searched: tuple[Searched, ...]
+    segments: tuple[SegmentRow, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def title_of(self, system_key: str) -> str:
+        """A system's name as people know it."""
+        return next((s.title for s in self.searched if s.key == system_key), system_key)
+
+
+async def load(db: Database, loaded: LoadedProfile, case_id: UUID) -> Dossier:
+    """Read a case; raises NotFound."""
+    async with db.read() as connection:
+        case = await cases.one(connection, case_id)
+        done = await steps.of_case(connection, case_id)
+        rows = sorted(await findings.segments_of_case(connection, case_id), key=_place)
+        titles = await _titles(connection, done)
+        controller = loaded.profile.operator.name
+        if case.controller_id is not None:
+            controller = (await parties.controller(connection, case.controller_id)).name
+    reasons = {_collection(row): reason_against(row, case.right, loaded) for row in rows}
+    kept = tuple(row for row in rows if reasons[_collection(row)] is None)
+    return Dossier(case, loaded, controller, searched(done, rows, titles), kept, _left_out(rows, reasons))
+
+
+def reason_against(row: SegmentRow, right: Right, loaded: LoadedProfile) -> str | None:
+    """Why a segment stays out of the answer, or None."""
+    if right is not Right.PORTABILITY:
+        return None
+    # GDPR 20(1): data that the person provided, processed on consent or a contract.
+    if not row.portable:
+        return "not_provided_by_the_person"
+    category = loaded.profile.categories.get(row.category)
+    return "not_on_consent_or_contract" if category is not None and not category.portable else None
+
+
+async def _titles(connection: Connection, done: list[StepRow]) -> dict[str, str]:
+    titles = {}
+    for key in sorted({system_of(step) for step in done}):
+        if (system := await systems.one(connection, key)) is not None:
+            titles[key] = system.title
+    return titles
+
+
+def _place(row: SegmentRow) -> tuple[str, str, str, UUID, int]:
+    """The order of the answer, the same under any collation of the database."""
+    return (row.category, row.system_key, row.collection, row.step_id, row.seq)
+
+
+def _collection(row: SegmentRow) -> tuple[str, str, str, bool]:
+    return (row.category, row.system_key, row.collection, row.portable)
+
+
+def _left_out(
+    rows: list[SegmentRow], reasons: dict[tuple[str, str, str, bool], str | None]
+) -> tuple[LeftOut, ...]:
+    counts: dict[tuple[str, str, str, bool], tuple[int, int]] = {}
+    for row in rows:
+        records, attachments = counts.get(_collection(row), (0, 0))
+        counts[_collection(row)] = (records + row.records, attachments + row.attachments)
+    return tuple(
+        LeftOut(*place[:3], *counts[place], reason=reason)
+        for place, reason in reasons.items()
+        if reason is not None
+    )

@@ -1,0 +1,86 @@
+"""What goes into an archive, one segment and one piece of a file at a time; and where its bytes go."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+from dsar.bundle.archive import Sink
+from dsar.bundle.bridge import Bridge
+from dsar.bundle.lines import Item, opened
+from dsar.store import Database, findings
+from dsar.store.findings import SegmentRow
+from dsar.vault import BlobStore, CaseKey, VaultError
+from dsar.vault.segments import StoredAttachment
+from dsar.vault.stream import SealingWriter
+
+
+class Material(Protocol):
+    """What the writing thread reads from."""
+
+    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Item]]:
+        """The items of each segment, in order."""
+
+    def file(self, stored: StoredAttachment) -> Iterator[bytes]:
+        """The bytes of an attachment, in pieces."""
+
+
+class SealedMaterial:
+    """Segments and attachments of one case, opened as they are asked for."""
+
+    def __init__(self, bridge: Bridge, db: Database, blobs: BlobStore, key: CaseKey) -> None:
+        self._bridge = bridge
+        self._db = db
+        self._blobs = blobs
+        self._key = key
+
+    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Item]]:
+        """Raises VaultError when a segment is gone, damaged or not whole."""
+        rows = list(segments)
+        jobs = (partial(self._sealed, row) for row in rows)
+        for row, sealed in zip(rows, self._bridge.ahead(jobs), strict=True):
+            items = opened(sealed, self._key)
+            if len(items) != row.records + row.attachments:
+                raise VaultError(f"segment {row.seq} of step {row.step_id}: does not hold what it is said to")
+            yield items
+
+    def file(self, stored: StoredAttachment) -> Iterator[bytes]:
+        """Raises VaultError when it is gone, cut off or changed."""
+        return self._bridge.stream(self._blobs.get_opened(stored.blob_key, self._key, "attachment"))
+
+    async def _sealed(self, row: SegmentRow) -> bytes:
+        if row.blob_key is not None:
+            return await self._blobs.get(row.blob_key)
+        return await self._inline(row.step_id, row.seq)
+
+    async def _inline(self, step_id: UUID, seq: int) -> bytes:
+        async with self._db.read() as connection:
+            sealed = await findings.sealed_segment(connection, step_id, seq)
+        if sealed is None:
+            raise VaultError(f"segment {seq} of step {step_id}: is gone")
+        return sealed
+
+
+class Vessel:
+    """Takes the archive's plain bytes: hashes and counts them, and passes them on sealed."""
+
+    def __init__(self, sink: Sink, key: CaseKey) -> None:
+        self._sealing = SealingWriter(sink, key, "bundle")
+        self._digest = sha256()
+        self.bytes = 0
+
+    @property
+    def sha256(self) -> bytes:
+        """Of what was written so far."""
+        return self._digest.digest()
+
+    def write(self, data: bytes) -> int:
+        """Take some bytes."""
+        self._digest.update(data)
+        self.bytes += len(data)
+        return self._sealing.write(data)
+
+    def finish(self) -> None:
+        """Mark the end, so that what is cut off can be told."""
+        self._sealing.finish()

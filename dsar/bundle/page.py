@@ -1,0 +1,91 @@
+"""The facts of the page and of the README: what GDPR 15(1) makes the answer say, beside the data itself."""
+
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct, field
+
+from dsar.bundle.dossier import Dossier
+from dsar.bundle.sample import Sample
+from dsar.bundle.searched import Ending
+from dsar.domain.profile import Category
+
+FILES_MAX = 200  # links of one category; the folder has them all
+
+
+class Recording(Struct, frozen=True):
+    """A file that the page plays or links."""
+
+    name: str
+    path: str
+    media_type: str
+    bytes: int
+
+    @property
+    def source(self) -> str:
+        """The address, relative to the page."""
+        return quote(self.path)
+
+    @property
+    def audio(self) -> bool:
+        """Whether it can be played."""
+        return self.media_type.startswith("audio/")
+
+
+class CollectionSection(Struct):
+    """One collection of one system."""
+
+    system: str
+    name: str
+    records: int
+    sample: Sample
+    json_path: str
+    csv_path: str
+
+
+class CategorySection(Struct):
+    """One category of data."""
+
+    key: str
+    about: Category | None
+    collections: list[CollectionSection] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
+    recording_count: int = 0
+
+    @property
+    def title(self) -> str:
+        """As the profile says it."""
+        return self.about.title if self.about else self.key
+
+    @property
+    def records(self) -> int:
+        """How many there are in all collections."""
+        return sum(collection.records for collection in self.collections)
+
+
+def facts(dossier: Dossier, sections: list[CategorySection], inferred_left_out: int) -> dict[str, Any]:
+    """What the templates need."""
+    order = {key: number for number, key in enumerate(dossier.loaded.profile.categories)}
+    return {
+        "case": dossier.case,
+        "operator": dossier.loaded.profile.operator,
+        "zone": dossier.loaded.profile.operator.timezone,
+        "controller": dossier.controller,
+        "searched": dossier.searched,
+        "gaps": [system for system in dossier.searched if system.outcome is Ending.GAP],
+        "left_out": [(left.category, dossier.title_of(left.system), left) for left in dossier.left_out],
+        "inferred_left_out": inferred_left_out,
+        "sections": sorted(sections, key=lambda section: order.get(section.key, len(order))),
+        "records": sum(section.records for section in sections),
+        "recordings": sum(section.recording_count for section in sections),
+    }
+
+
+def readable_size(count: int) -> str:
+    """For example 1.4 MB."""
+    size, unit = float(count), "bytes"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if size < 1000:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

@@ -1,0 +1,65 @@
+"""How the search of each system ended, as the person reads it: never a silent skip."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from dsar.domain.work import StepKind, StepOutcome
+from dsar.store.findings import SegmentRow
+from dsar.store.steps import StepRow
+
+
+class Ending(StrEnum):
+    """What can be said of a system. Where it was searched in several steps, the first of these counts."""
+
+    GAP = "gap"  # could not be searched, or not to the end
+    MANUAL = "manual"  # a person looked through it
+    FOUND = "found"
+    NO_MATCH = "no_match"  # searched through, and nothing found
+
+
+class Searched(Struct, frozen=True):
+    """One system's line in the answer. What it gave is counted before anything is left out."""
+
+    key: str
+    title: str
+    outcome: Ending
+    records: int
+    attachments: int
+
+
+_ENDING = {
+    StepOutcome.FOUND: Ending.FOUND,
+    StepOutcome.NO_MATCH: Ending.NO_MATCH,
+    StepOutcome.MANUAL: Ending.MANUAL,
+    StepOutcome.DONE: Ending.MANUAL,
+}
+
+
+def searched(
+    steps: Iterable[StepRow], segments: Iterable[SegmentRow], titles: Mapping[str, str]
+) -> tuple[Searched, ...]:
+    """Every system that was to be searched, by key. A step that has not ended is a gap."""
+    endings: dict[str, set[Ending]] = {}
+    for step in steps:
+        if step.kind is StepKind.SEARCH:
+            ending = _ENDING.get(step.outcome, Ending.GAP) if step.outcome else Ending.GAP
+            endings.setdefault(system_of(step), set()).add(ending)
+    counts: dict[str, tuple[int, int]] = {}
+    for row in segments:
+        records, attachments = counts.get(row.system_key, (0, 0))
+        counts[row.system_key] = (records + row.records, attachments + row.attachments)
+    return tuple(
+        Searched(key, titles.get(key, key), _worst(endings[key]), *counts.get(key, (0, 0)))
+        for key in sorted(endings)
+    )
+
+
+def system_of(step: StepRow) -> str:
+    """The key of the system that a step is about."""
+    return str(step.payload.get("system", step.key))
+
+
+def _worst(endings: set[Ending]) -> Ending:
+    return next(ending for ending in Ending if ending in endings)

@@ -1,0 +1,8 @@
+"""The last stage: messages leave, the answer is written and fetched with a fresh code, the case closes and forgets."""
+
+from dsar.delivery.answering import Answering
+from dsar.delivery.closing import Closing
+from dsar.delivery.fetching import Fetching
+from dsar.delivery.sending import Sending
+
+__all__ = ["Answering", "Closing", "Fetching", "Sending"]

@@ -1,0 +1,173 @@
+"""Sends one message: mail, text message or webhook, with a row for every attempt."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from dsar.domain.case import Case
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.work import Again, Done, End, Step, StepOutcome, after_failure
+from dsar.outbound import Delivered, Mail, Post, Sms, sign, webhook_body
+from dsar.outbound.mail import PostError
+from dsar.outbound.webhook import RETRY_SECONDS, post
+from dsar.render import Letter, Letters
+from dsar.settings import Settings
+from dsar.store import Database, cases, identities, outbox, parties
+from dsar.store.outbox import Attempt, Message
+from dsar.store.parties import ControllerRow
+from dsar.telemetry import messages_sent
+from dsar.vault import Vault
+
+POST_ATTEMPTS_MAX = 12
+POST_FIRST_DELAY_SECONDS = 5.0
+
+
+class Sending:
+    """Handler of `delivery.send`. The message's id stays the same over all attempts."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        letters: Letters,
+        profile: LoadedProfile,
+        post_office: Post,
+        client: httpx.AsyncClient,
+        settings: Settings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._letters = letters
+        self._profile = profile
+        self._post = post_office
+        self._client = client
+        self._settings = settings
+        self._now = now
+
+    async def send(self, step: Step) -> None:
+        """Try once; then sent, later, or given up."""
+        message, case = await self._load(step)
+        if message.sent_at is not None:
+            async with self._db.settle(step, Done(), self._now()):
+                return
+        if message.channel == "webhook":
+            attempt = await self._webhook(message, case)
+            end = _after_webhook(step, attempt, self._now())
+        else:
+            attempt, permanent = await self._to_person(message, case)
+            end = _after_post(step, attempt, permanent=permanent, now=self._now())
+        await self._settle(step, message, attempt, end)
+
+    async def _load(self, step: Step) -> tuple[Message, Case]:
+        async with self._db.read() as connection:
+            message = await outbox.one(connection, UUID(str(step.payload["message"])))
+            return message, await cases.one(connection, message.case_id)
+
+    async def _webhook(self, message: Message, case: Case) -> Attempt:
+        assert message.controller_id is not None
+        async with self._db.read() as connection:
+            controller = await parties.controller(connection, message.controller_id)
+        if controller.webhook_url is None or controller.webhook_secret is None or controller.webhook_disabled_at:
+            return Attempt(None, "no endpoint is set", None, 0.0)
+        met = await self._post_webhook(message, case, controller)
+        return Attempt(met.status, met.error, met.response, met.seconds)
+
+    async def _post_webhook(self, message: Message, case: Case, controller: ControllerRow) -> Delivered:
+        assert controller.webhook_url is not None
+        assert controller.webhook_secret is not None
+        now = self._now()
+        secret = self._vault.open(controller.webhook_secret, "webhook secret").decode()
+        body = webhook_body(message.template, message.created_at, _webhook_data(case, self._settings.public_url))
+        headers = sign(secret, str(message.id), now, body)
+        return await post(self._client, controller.webhook_url, headers, body)
+
+    async def _to_person(self, message: Message, case: Case) -> tuple[Attempt, bool]:
+        began = time.perf_counter()
+        permanent = False
+        error: str | None = None
+        try:
+            await self._hand_over(message, case)
+        except PostError as failure:
+            error, permanent = str(failure), failure.permanent
+        return Attempt(None if error else 250, error, None, time.perf_counter() - began), permanent
+
+    async def _hand_over(self, message: Message, case: Case) -> None:
+        assert message.identity_id is not None
+        async with self._db.read() as connection:
+            row = await identities.one(connection, message.identity_id)
+        key = self._vault.case_key(case.wrapped_key)
+        to = key.open(row.sealed, "identity").decode()
+        inside = msgspec.json.decode(key.open(message.sealed, "notice")) if message.sealed else {}
+        letter = self._write(message.template, case, inside)
+        at = self._now().timestamp()
+        if message.channel == "mail":
+            await self._post.mail(
+                Mail(str(message.id), to, letter.subject, letter.text, letter.html, case.language, at)
+            )
+        else:
+            await self._post.sms(Sms(str(message.id), to, letter.text, at))
+
+    def _write(self, template: str, case: Case, inside: dict[str, Any]) -> Letter:
+        profile = self._profile.profile
+        facts = {
+            "code": None,
+            "link": None,
+            **inside,
+            "case": case,
+            "operator": profile.operator,
+            "profile": profile,
+            "status_url": f"{self._settings.public_url}/requests/{case.reference}",
+            "verify_url": f"{self._settings.public_url}/verify/{case.reference}",
+            "language": case.language,
+        }
+        return self._letters.write(template, **facts)
+
+    async def _settle(self, step: Step, message: Message, attempt: Attempt, end: End) -> None:
+        now = self._now()
+        async with self._db.settle(step, end, now) as tx:
+            await outbox.attempted(tx, message.id, attempt, now)
+            if isinstance(end, Done) and end.outcome is StepOutcome.DONE:
+                await outbox.sent(tx, message.id, now)
+            elif isinstance(end, Done):
+                await outbox.failed(tx, message.id, now)
+        messages_sent.labels(message.channel, type(end).__name__).inc()
+
+
+def _webhook_data(case: Case, public_url: str) -> dict[str, Any]:
+    """Thin: which case and when it is due. What it holds is fetched with the controller's key."""
+    return {
+        "case_id": str(case.id),
+        "reference": case.reference,
+        "right": case.right.value,
+        "state": case.state.value,
+        "received_at": case.received_at.isoformat(),
+        "assist_due_date": case.assist_due_date.isoformat() if case.assist_due_date else None,
+        # The controller's own clock, counted from our receipt: it is its statutory date, not ours.
+        "statutory_due_date": case.statutory_due_date.isoformat(),
+        "url": f"{public_url}/api/v1/controller/cases/{case.id}",
+    }
+
+
+def _after_webhook(step: Step, attempt: Attempt, now: datetime) -> End:
+    if attempt.status is not None and 200 <= attempt.status < 300:
+        return Done(StepOutcome.DONE, {"status": attempt.status})
+    reason = attempt.error or f"answered {attempt.status}"
+    if step.attempt > len(RETRY_SECONDS):
+        return Done(StepOutcome.FAILED, {"reason": reason})
+    wait = timedelta(seconds=RETRY_SECONDS[step.attempt - 1])
+    return Again(now + wait, burns_attempt=True, detail={"reason": reason})
+
+
+def _after_post(step: Step, attempt: Attempt, *, permanent: bool, now: datetime) -> End:
+    if attempt.error is None:
+        return Done()
+    if permanent:
+        return Done(StepOutcome.FAILED, {"reason": attempt.error})
+    later = after_failure(step.attempt, POST_ATTEMPTS_MAX, POST_FIRST_DELAY_SECONDS, now, attempt.error)
+    return later or Done(StepOutcome.FAILED, {"reason": attempt.error})

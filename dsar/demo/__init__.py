@@ -1,0 +1,1 @@
+"""The main job on sample systems, through the public faces alone."""

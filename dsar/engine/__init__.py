@@ -1,0 +1,6 @@
+"""Claims steps, runs their handlers, sweeps. The table of handlers is the whole of what a worker can do."""
+
+from dsar.engine.loop import Engine
+from dsar.engine.service import Service, open_service
+
+__all__ = ["Engine", "Service", "open_service"]

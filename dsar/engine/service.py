@@ -1,0 +1,130 @@
+"""The service put together: every stage with what it works with, and the table from kind of step to handler."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from dsar.bundle import Bundling
+from dsar.delivery import Answering, Closing, Fetching, Sending
+from dsar.domain.profile import LoadedProfile, ProfileError, load
+from dsar.domain.work import StepKind
+from dsar.engine.loop import Engine, Handler
+from dsar.fanout import Ordering, Searching, Verifying
+from dsar.intake import Desk, Proving
+from dsar.outbound import Systems, guarded_client
+from dsar.outbound.mail import open_post
+from dsar.render import Letters, Templates
+from dsar.review import Deciding, Tasks
+from dsar.routing import Instructing, LookingUp
+from dsar.settings import Settings, require
+from dsar.store import Database, parties, shipped
+from dsar.vault import BlobStore, Vault
+
+Now = Callable[[], datetime]
+Wake = Callable[[], None]
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+def nobody_to_wake() -> None:
+    """Work is found by the sweep alone."""
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """Everything that the faces call."""
+
+    settings: Settings
+    profile: LoadedProfile
+    db: Database
+    vault: Vault
+    blobs: BlobStore
+    templates: Templates
+    systems: Systems
+    desk: Desk
+    proving: Proving
+    instructing: Instructing
+    deciding: Deciding
+    tasks: Tasks
+    fetching: Fetching
+    handlers: dict[StepKind, Handler]
+    now: Now
+
+    def engine(self) -> Engine:
+        """A worker's engine on this service."""
+        return Engine(
+            self.db,
+            self.handlers,
+            self.now,
+            batch=self.settings.claim_batch,
+            lease_seconds=self.settings.lease_seconds,
+            sweep_seconds=self.settings.sweep_seconds,
+        )
+
+
+def load_profile(name: str) -> LoadedProfile:
+    """A shipped profile by name, or any by path; raises ProfileError."""
+    path = Path(name) if name.endswith(".toml") else shipped("profiles") / f"{name}.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        there = ", ".join(sorted(p.stem for p in shipped("profiles").glob("*.toml")))
+        raise ProfileError(f"DSAR_PROFILE: {name!r} cannot be read; give a path to a .toml, or one of {there}") from error
+    return load(text, path.name)
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, *, wake: Wake = nobody_to_wake, now: Now = utc_now
+) -> AsyncIterator[Service]:
+    """Open everything; refuses to start on a broken setting, profile or key, each named."""
+    require(settings, "database_url", "blob_url", "operator_key")
+    profile = load_profile(settings.profile)
+    vault = Vault.from_text(settings.operator_key)
+    blobs = BlobStore.open(settings.blob_url)
+    await blobs.probe()
+    db = await Database.open(settings.database_url)
+    client = guarded_client(allow_loopback=settings.allow_http_to_loopback)
+    systems = Systems(client)
+    try:
+        async with db.write() as tx:
+            await parties.keep_profile(tx, profile, now())
+        templates = Templates(shipped("templates"))
+        letters = Letters(templates)
+        sending = Sending(db, vault, letters, profile, open_post(settings, client), client, settings, now)
+        handlers: dict[StepKind, Handler] = {
+            StepKind.SEND: sending.send,
+            StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
+            StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
+            StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
+            StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
+            StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
+            StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
+            StepKind.CLOSE: Closing(db, blobs, now).close,
+        }
+        yield Service(
+            settings=settings,
+            profile=profile,
+            db=db,
+            vault=vault,
+            blobs=blobs,
+            templates=templates,
+            systems=systems,
+            desk=Desk(db, vault, profile, now, wake),
+            proving=Proving(db, vault, profile, now, wake),
+            instructing=Instructing(db, profile, now, wake),
+            deciding=Deciding(db, vault, profile, now, wake),
+            tasks=Tasks(db, vault, profile, now, wake),
+            fetching=Fetching(db, vault, blobs, now, wake),
+            handlers=handlers,
+            now=now,
+        )
+    finally:
+        await systems.close()
+        await client.aclose()
+        await db.close()

@@ -1,0 +1,125 @@
+"""Collects an export into sealed segments, one transaction a mark, so that a crash costs at most one mark."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from dsar.contract import Attachment, Collection, Mark, Record, Ref, Scope, Session
+from dsar.domain.work import Step
+from dsar.store import Connection, Database, LeaseLost, findings, steps
+from dsar.store.findings import SegmentRow
+from dsar.vault import BlobStore, CaseKey
+from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
+
+FLUSH_BYTES = 512 * 1024
+UNKNOWN = Collection(category="other", description="not described by its connector")
+
+
+class _Buffer:
+    """Lines of one collection that wait for their mark."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.records = 0
+        self.attachments = 0
+        self.bytes = 0
+
+    def add(self, line: bytes, *, attachment: bool) -> None:
+        self.lines.append(line)
+        self.bytes += len(line)
+        self.attachments += attachment
+        self.records += not attachment
+
+
+class Tally(Struct):
+    """What one step collected in this attempt."""
+
+    records: int = 0
+    attachments: int = 0
+
+
+class Collector:
+    """Writes one step's items down. `db` transactions are fenced by the step's lease."""
+
+    def __init__(
+        self,
+        db: Database,
+        blobs: BlobStore,
+        key: CaseKey,
+        step: Step,
+        system_key: str,
+        collections: Mapping[str, Collection],
+    ) -> None:
+        self._db = db
+        self._blobs = blobs
+        self._key = key
+        self._step = step
+        self._system_key = system_key
+        self._collections = collections
+        self._buffers: dict[str, _Buffer] = {}
+        self._size = 0
+        self._blob_count = 0
+        self.tally = Tally()
+
+    async def collect(self, session: Session, ref: Ref, scope: Scope, after: Mark | None, prefix: str) -> None:
+        """Take one subject's items; `prefix` makes the mark tell the subject as well."""
+        async for item in session.export(ref, scope, after):
+            if isinstance(item, Mark):
+                if self._size >= FLUSH_BYTES:
+                    await self.flush(f"{prefix}|{item.cursor}")
+            elif isinstance(item, Record):
+                self._add(item.origin.collection, encode(item), attachment=False)
+            else:
+                await self._store(session, item, scope)
+
+    async def _store(self, session: Session, item: Attachment, scope: Scope) -> None:
+        self._blob_count += 1
+        blob_key = f"{self._step.case_id}/attachment/{self._step.id}-{self._step.lease}-{self._blob_count}"
+        size = await self._blobs.put_sealed(blob_key, session.read(item, scope), self._key, "attachment")
+        self._add(item.origin.collection, encode(StoredAttachment(item, blob_key, size)), attachment=True)
+
+    def _add(self, collection: str, line: bytes, *, attachment: bool) -> None:
+        self._buffers.setdefault(collection, _Buffer()).add(line, attachment=attachment)
+        self._size += len(line)
+
+    async def flush(self, cursor: str) -> None:
+        """Write what is buffered and move the mark past it, together."""
+        async with self._db.write() as tx:
+            if not await steps.advance(tx, self._step, cursor):
+                raise LeaseLost(f"step {self._step.id} is no longer ours")
+            await self.write(tx)
+
+    async def write(self, tx: Connection, now: datetime | None = None) -> None:
+        """Write what is buffered, within a transaction that is fenced already."""
+        if not self._buffers:
+            return
+        seq = await findings.next_segment(tx, self._step.id)
+        for number, (name, buffer) in enumerate(sorted(self._buffers.items()), seq):
+            await self._write_one(tx, number, name, buffer, now or self._step.created_at)
+            self.tally.records += buffer.records
+            self.tally.attachments += buffer.attachments
+        self._buffers.clear()
+        self._size = 0
+
+    async def _write_one(self, tx: Connection, number: int, name: str, buffer: _Buffer, now: datetime) -> None:
+        sealed = pack(buffer.lines, self._key)
+        known = self._collections.get(name, UNKNOWN)
+        inline = len(sealed) <= INLINE_BYTES_MAX
+        # The lease is part of the name: a stale worker never writes over what a newer one has committed.
+        blob_key = None if inline else f"{self._step.case_id}/segment/{self._step.id}-{self._step.lease}-{number}"
+        if blob_key is not None:
+            await self._blobs.put(blob_key, sealed)
+        row = SegmentRow(
+            step_id=self._step.id,
+            seq=number,
+            system_key=self._system_key,
+            collection=name,
+            category=known.category,
+            portable=known.portable,
+            records=buffer.records,
+            attachments=buffer.attachments,
+            bytes=buffer.bytes,
+            blob_key=blob_key,
+        )
+        await findings.add_segment(tx, self._step.case_id, row, sealed if inline else None, now)

@@ -1,0 +1,127 @@
+"""One system searched for one person: find, and for a copy export, then decide when all systems are through."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from dsar.contract import ConnectorError, Mark, Ref, Session, Unauthorised
+from dsar.domain import searching
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.work import Done, End, Step, StepKind, StepOutcome
+from dsar.fanout.collecting import Collector
+from dsar.fanout.failing import after_error, taken_out
+from dsar.fanout.subject import Subject, load, session_of
+from dsar.outbound import Systems, facts
+from dsar.store import Connection, Database, cases, findings, steps, systems
+from dsar.store.findings import MatchRow
+from dsar.vault import BlobStore, Vault
+
+
+class Searching:
+    """Handler of `fanout.search`."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        blobs: BlobStore,
+        profile: LoadedProfile,
+        open_systems: Systems,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._blobs = blobs
+        self._profile = profile
+        self._systems = open_systems
+        self._now = now
+
+    async def search(self, step: Step) -> None:
+        """Find and collect, or end as the failure says; either way the case is looked at again."""
+        subject = await load(self._db, self._vault, step)
+        if subject.system is None:
+            await self._settle(step, taken_out(), None)
+            return
+        try:
+            async with session_of(self._systems, self._vault, subject.system) as session:
+                end, collector = await self._run(step, subject, session)
+        except ConnectorError as error:
+            if isinstance(error, Unauthorised):
+                async with self._db.write() as tx:
+                    await systems.pause(tx, subject.system.key, str(error)[:300])
+            end, collector = after_error(step, subject.system, error, self._now()), None
+        await self._settle(step, end, collector)
+
+    async def _run(self, step: Step, subject: Subject, session: Session) -> tuple[End, Collector | None]:
+        assert subject.system is not None
+        only = step.payload.get("match")
+        matches = subject.matches
+        if step.cursor is None and only is None:
+            matches = await self._find(step, subject, session)
+        counted = [m for m in matches if m.found.counts and only in (None, str(m.id))]
+        waiting = sum(m.found.open for m in matches)
+        detail = {"matches": len(counted), "unsure": waiting}
+        if not counted:
+            # A completed search that found nobody is an outcome of its own: GDPR 15(1), "whether or not".
+            return Done(StepOutcome.FOUND if waiting else StepOutcome.NO_MATCH, {**detail}), None
+        if not step.payload.get("export"):
+            return Done(StepOutcome.FOUND, {**detail}), None
+        collector = Collector(
+            self._db, self._blobs, subject.key, step, subject.system.key, session.collections
+        )
+        await self._collect(step, subject, session, counted, collector)
+        return Done(StepOutcome.FOUND, {**detail}), collector
+
+    async def _find(self, step: Step, subject: Subject, session: Session) -> list[MatchRow]:
+        assert subject.system is not None
+        found = [match async for match in session.find(subject.refs, subject.case.scope)]
+        if not found:
+            return []
+        async with self._db.write() as tx:
+            for match in found:
+                await findings.add_match(
+                    tx,
+                    case_id=subject.case.id,
+                    system_key=subject.system.key,
+                    sealed_ref=subject.key.seal(msgspec.json.encode(match.ref), "ref"),
+                    ref_blind=self._blind(match.ref),
+                    found_by=match.found_by.kind,
+                    sure=match.sure,
+                    now=self._now(),
+                )
+            rows = await findings.matches_of_case(tx, subject.case.id)
+        return [row for row in rows if row.system_key == subject.system.key]
+
+    def _blind(self, ref: Ref) -> bytes:
+        return self._vault.blind_index(f"ref:{ref.kind}", ref.value)
+
+    async def _collect(
+        self, step: Step, subject: Subject, session: Session, counted: list[MatchRow], collector: Collector
+    ) -> None:
+        """Export subject by subject, from where the last attempt's mark stands."""
+        at, _, cursor = (step.cursor or "").partition("|")
+        for match in sorted(counted, key=lambda m: m.id):
+            if at and str(match.id) < at:
+                continue
+            after = Mark(cursor) if at == str(match.id) else None
+            await collector.collect(session, subject.ref_of(match), subject.case.scope, after, str(match.id))
+
+    async def _settle(self, step: Step, end: End, collector: Collector | None) -> None:
+        now = self._now()
+        async with self._db.settle(step, end, now) as tx:
+            if collector is not None:
+                await collector.write(tx, now)
+            if isinstance(end, Done):
+                await self._look_at_case(tx, step, now)
+
+    async def _look_at_case(self, tx: Connection, step: Step, now: datetime) -> None:
+        case = await cases.lock(tx, step.case_id)
+        decision = searching.after_search(
+            case,
+            self._profile.profile,
+            await steps.ended(tx, case.id, StepKind.SEARCH),
+            [row.found for row in await findings.matches_of_case(tx, case.id)],
+            facts(await systems.enabled(tx)),
+        )
+        await cases.apply(tx, case, decision, now)

@@ -1,0 +1,173 @@
+"""What staff decides on a case. Every act is an event in the case's history, with who did it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dsar.contract import Role
+from dsar.domain import searching
+from dsar.domain.case import Case, Decision, Notice, Outcome, State
+from dsar.domain.clock import Due, Fact, FactType, due
+from dsar.domain.errors import FieldError, InvalidInput, NotNow
+from dsar.domain.history import NewEvent
+from dsar.domain.identity import IdentityKind
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.work import NewStep, StepKind
+from dsar.outbound import facts
+from dsar.review.acting import Actor, look_again, required
+from dsar.review.refusal import Ground
+from dsar.store import (
+    Connection,
+    Database,
+    cases,
+    events,
+    findings,
+    identities,
+    steps,
+    systems,
+)
+from dsar.vault import Vault
+
+# GDPR 12(3): "taking into account the complexity and number of the requests".
+EXTENSION_REASONS = ("complexity", "number_of_requests")
+CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
+
+
+class Deciding:
+    """Staff's acts. Each loads and locks the case, decides, and commits."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        profile: LoadedProfile,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._profile = profile
+        self._now = now
+        self._wake = wake
+
+    async def decide_match(self, actor: Actor, case_id: UUID, match_id: UUID, decision: str) -> None:
+        """Accept or reject a match that was not sure; an accepted one is then collected."""
+        if decision not in {"accepted", "rejected"}:
+            raise InvalidInput(FieldError("decision", "is unknown.", "Use accepted or rejected."))
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            if not await findings.decide_match(tx, match_id, case_id, decision, actor.id, now):
+                raise NotNow("match", "is sure, decided already or not of this case.", "Look at the case's matches.")
+            event = NewEvent("match.decided", actor.name, {"match": str(match_id), "decision": decision})
+            matches = {row.id: row for row in await findings.matches_of_case(tx, case_id)}
+            more: tuple[NewStep, ...] = ()
+            if decision == "accepted" and case.right.copies:
+                key = matches[match_id].system_key
+                payload: dict[str, Any] = {"system": key, "export": True, "match": str(match_id)}
+                more = (NewStep(StepKind.SEARCH, f"{key}:{match_id}", payload),)
+            await cases.apply(tx, case, Decision(events=(event,), steps=more), now)
+            await look_again(tx, case_id, self._profile.profile, now)
+        self._wake()
+
+    async def approve(self, actor: Actor, case_id: UUID) -> None:
+        """Let what was found go on to its answer."""
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            _in_review(case)
+            found = [row.found for row in await findings.matches_of_case(tx, case_id)]
+            if any(match.open for match in found):
+                raise NotNow("matches", "are not all decided.", "Accept or reject each one first.")
+            waiting = await steps.ended(tx, case_id, StepKind.SEARCH, StepKind.BY_HAND)
+            if searching.unfinished(waiting):
+                raise NotNow("steps", "are not all finished.", "Retry or finish each system and task first.")
+            approved = NewEvent("case.approved", actor.name)
+            decision = searching.proceed(case, found, facts(await systems.enabled(tx)), approved)
+            await cases.apply(tx, case, decision, now)
+        self._wake()
+
+    async def refuse(self, actor: Actor, case_id: UUID, ground: str, reasons: str) -> None:
+        """Refuse with a ground of the closed list and reasons for the person, GDPR 12(4)."""
+        names = [choice.value for choice in Ground]
+        if ground not in names:
+            raise InvalidInput(FieldError("ground", "is unknown.", f"Use one of: {', '.join(names)}."))
+        required("reasons", reasons)
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            _in_review(case)
+            await steps.drop_open(tx, case_id, now)
+            # The reasons may name somebody: the history keeps them sealed, and they go with the case's key.
+            sealed = self._vault.case_key(case.wrapped_key).seal(reasons.encode(), "refusal")
+            data = {"ground": Ground(ground).law, "sealed_reasons": sealed.hex()}
+            refused = NewEvent("case.refused", actor.name, data)
+            answer = NewStep(StepKind.ANSWER)
+            decision = Decision(State.ANSWERING, Outcome.REFUSED, events=(refused,), steps=(answer,))
+            await cases.apply(tx, case, decision, now)
+        self._wake()
+
+    async def extend(self, actor: Actor, case_id: UUID, reason: str, reasons: str) -> Due:
+        """Take the two further months of GDPR 12(3): with reasons, told inside the first month.
+
+        `reason` is one of EXTENSION_REASONS and stays in the history; `reasons` are the words to the person.
+        """
+        if reason not in EXTENSION_REASONS:
+            raise InvalidInput(FieldError("reason", "is unknown.", f"Use one of: {', '.join(EXTENSION_REASONS)}."))
+        required("reasons", reasons)
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            if case.state in {State.DELIVERED, State.CLOSED}:
+                raise NotNow("case", f"is {case.state.value}.", "Only an open case can be extended.")
+            clock = await self._with(tx, case, Fact(type=FactType.EXTENSION_NOTICE, at=now, reasons=reason))
+            if clock.statutory_due_date is None or clock.statutory_due_date <= case.statutory_due_date:
+                raise NotNow(
+                    "reasons",
+                    "cannot extend: the notice would be void.",
+                    "A notice counts once, with reasons, inside the first month. Look at the clock's steps.",
+                )
+            data = {"type": "extension_notice", "at": now.isoformat(), "reasons": reason}
+            event = NewEvent("clock.fact", actor.name, data)
+            notices = await self._to_person(tx, case, "extension", {"reasons": reasons})
+            await cases.apply(tx, case, Decision(events=(event,), notices=notices), now)
+            await cases.set_due(tx, case_id, clock)
+        self._wake()
+        return clock
+
+    async def _with(self, tx: Connection, case: Case, fact: Fact) -> Due:
+        """The clock with one more fact; those there are stand in the history."""
+        known = [msgspec.convert(e.data, Fact) for e in await events.of_case(tx, case.id) if e.type == "clock.fact"]
+        profile = self._profile.profile
+        return due(
+            case.received_at,
+            profile.regime,
+            profile.operator.place,
+            facts=[*known, fact],
+            promise=profile.promised,
+            mode=profile.clock_mode,
+        )
+
+    async def _to_person(
+        self, tx: Connection, case: Case, template: str, inside: dict[str, Any]
+    ) -> tuple[Notice, ...]:
+        if case.role is Role.PROCESSOR and case.controller_id is not None:
+            return (Notice("webhook", "case.status_changed", controller_id=case.controller_id),)
+        key = self._vault.case_key(case.wrapped_key)
+        rows = [row for row in await identities.of_case(tx, case.id) if row.proven_at and row.kind in CHANNEL_OF]
+        return tuple(
+            Notice(
+                CHANNEL_OF[row.kind],
+                template,
+                identity_id=row.id,
+                sealed=key.seal(msgspec.json.encode(inside), "notice"),
+            )
+            for row in rows[:1]
+        )
+
+def _in_review(case: Case) -> None:
+    if case.state is not State.IN_REVIEW:
+        raise NotNow("case", f"is {case.state.value}.", "Only a case in review can be approved or refused.")

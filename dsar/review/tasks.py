@@ -1,0 +1,108 @@
+"""What staff does around a case: assign it, note something, try a step again, finish a task by hand."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from dsar.domain import searching
+from dsar.domain.case import Case, Decision, State
+from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
+from dsar.domain.history import NewEvent
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.work import NewStep, StepKind, StepOutcome
+from dsar.review.acting import Actor, look_again, required
+from dsar.store import Connection, Database, cases, deliveries, parties, steps, systems
+from dsar.vault import Vault
+
+
+class Tasks:
+    """Staff's work around a case. Each act loads and locks the case, and is an event in its history."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        profile: LoadedProfile,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._profile = profile
+        self._now = now
+        self._wake = wake
+
+    async def assign(self, actor: Actor, case_id: UUID, staff_id: UUID | None) -> None:
+        """Give the case to somebody, or to nobody."""
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            if staff_id is not None and not await parties.staff_exists(tx, staff_id):
+                raise InvalidInput(FieldError("staff_id", "is nobody who works here.", "Name an active staff member."))
+            await cases.assign(tx, case_id, staff_id)
+            event = NewEvent("case.assigned", actor.name, {"to": str(staff_id) if staff_id else None})
+            await cases.apply(tx, case, Decision(events=(event,)), self._now())
+
+    async def note(self, actor: Actor, case_id: UUID, text: str) -> UUID:
+        """Keep a note, sealed; the history says only that there is one."""
+        required("text", text)
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            note_id = await self._keep(tx, actor, case, text)
+            event = NewEvent("note.added", actor.name, {"note": str(note_id)})
+            await cases.apply(tx, case, Decision(events=(event,)), self._now())
+        return note_id
+
+    async def _keep(self, tx: Connection, actor: Actor, case: Case, text: str) -> UUID:
+        """What a person writes may name the person of the case: it is sealed, and goes with the case's key."""
+        sealed = self._vault.case_key(case.wrapped_key).seal(text.encode(), "note")
+        return await deliveries.add_note(tx, case.id, actor.id, sealed, self._now())
+
+    async def retry(self, actor: Actor, case_id: UUID, step_id: UUID) -> None:
+        """Try a step again, now and with all its attempts; a paused system is asked again too."""
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            step = await steps.one(tx, step_id, case_id)
+            if step is None:
+                raise NotFound("no such step")
+            if step.kind is StepKind.BY_HAND or not await steps.retry(tx, step_id, case_id, now):
+                raise NotNow("step", "is not waiting.", "Only a step that waits or failed can be tried again.")
+            await systems.resume(tx, str(step.payload.get("system", step.key)))
+            event = NewEvent("step.retried", actor.name, {"kind": step.kind.value, "key": step.key})
+            await cases.apply(tx, case, Decision(events=(event,)), now)
+        self._wake()
+
+    async def finish(self, actor: Actor, case_id: UUID, step_id: UUID, outcome: str, evidence: str) -> None:
+        """End a person's task: done, nothing found, or a gap that the answer will name."""
+        allowed = {"done": StepOutcome.DONE, "no_match": StepOutcome.NO_MATCH, "gap": StepOutcome.GAP}
+        if outcome not in allowed:
+            raise InvalidInput(FieldError("outcome", "is unknown.", f"Use one of: {', '.join(allowed)}."))
+        required("evidence", evidence)
+        now = self._now()
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, case_id)
+            step = await steps.one(tx, step_id, case_id)
+            if step is None:
+                raise NotFound("no such step")
+            detail = {"by": actor.name, "evidence": str(await self._keep(tx, actor, case, evidence))}
+            if not await steps.finish_by_hand(tx, step_id, case_id, allowed[outcome], detail, now):
+                raise NotNow("step", "is not a person's task.", "Only a step in the state manual can be finished.")
+            data = {"kind": step.kind.value, "key": step.key, "outcome": outcome}
+            event = NewEvent("task.finished", actor.name, data)
+            await cases.apply(tx, case, Decision(events=(event,)), now)
+            await self._after_task(tx, case_id, step.kind, now)
+        self._wake()
+
+    async def _after_task(self, tx: Connection, case_id: UUID, kind: StepKind, now: datetime) -> None:
+        if kind is StepKind.SEARCH:
+            await look_again(tx, case_id, self._profile.profile, now)
+            return
+        case = await cases.lock(tx, case_id)
+        ended = await steps.ended(tx, case_id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
+        if case.state is State.ACTING:
+            await cases.apply(tx, case, searching.after_order(case, ended), now)
+        elif case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
+            answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
+            await cases.apply(tx, case, answer, now)
+
+

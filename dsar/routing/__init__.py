@@ -1,0 +1,6 @@
+"""The second stage: a caller's businesses are looked up, the case is sent on to them, their instruction is heard."""
+
+from dsar.routing.instructing import Instructed, Instructing
+from dsar.routing.look_up import LookingUp
+
+__all__ = ["Instructed", "Instructing", "LookingUp"]

@@ -1,0 +1,171 @@
+"""The customer-controllers' API: their cases, their instructions, their bundles. Row-level security holds beneath it."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.params import JSONBody, Parameter
+from litestar.response import Stream
+from msgspec import Struct
+
+from dsar.domain.identity import ProofKind
+from dsar.domain.rights import Relation
+from dsar.engine import Service
+from dsar.intake import RawSubmission, read
+from dsar.routing import Instructed
+from dsar.store import cases, findings, identities, parties
+from dsar.store.cases import CaseRow
+from dsar.web.public import archive
+
+PAGE_SIZE_MAX = 200
+
+
+class ControllerCase(Struct, frozen=True, kw_only=True):
+    """A case as its controller sees it. `statutory_due_date` is its own clock, counted from our receipt."""
+
+    id: UUID
+    reference: str
+    right: str
+    state: str
+    outcome: str | None
+    received_at: datetime
+    assist_due_date: date | None
+    statutory_due_date: date
+    closed_at: datetime | None
+
+
+class ControllerCaseDetail(ControllerCase, frozen=True, kw_only=True):
+    """With who asks, so that the controller can find the person, and what was collected."""
+
+    identities: list[dict[str, Any]]
+    counts: list[dict[str, Any]]
+
+
+class CasePage(Struct, frozen=True):
+    """A page of cases; `next` is the cursor of the following one."""
+
+    cases: list[ControllerCase]
+    next: str | None
+
+
+class NewRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request on a caller's behalf: the controller's own word proves the identity, GDPR 28(3)(e)."""
+
+    rights: tuple[str, ...]
+    phone: str = ""
+    email: str = ""
+    received_at: datetime | None = None
+    language: str = ""
+
+
+class Created(Struct, frozen=True):
+    """The new request and its cases."""
+
+    reference: str
+    cases: list[UUID]
+
+
+def _shown(row: CaseRow) -> ControllerCase:
+    return ControllerCase(
+        id=row.id,
+        reference=row.reference,
+        right=row.right.value,
+        state=row.state.value,
+        outcome=row.outcome.value if row.outcome else None,
+        received_at=row.received_at,
+        assist_due_date=row.assist_due_date,
+        statutory_due_date=row.statutory_due_date,
+        closed_at=row.closed_at,
+    )
+
+
+@get("/api/v1/controller/cases", tags=["controller"])
+async def list_cases(
+    controller_id: UUID,
+    service: Service,
+    after: UUID | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
+) -> CasePage:
+    """The controller's cases, oldest first."""
+    async with service.db.as_controller(controller_id) as connection:
+        rows = await cases.of_controller(connection, controller_id, after, limit)
+    return CasePage([_shown(row) for row in rows], str(rows[-1].id) if len(rows) == limit else None)
+
+
+@get("/api/v1/controller/cases/{case_id:uuid}", tags=["controller"])
+async def one_case(controller_id: UUID, case_id: UUID, service: Service) -> ControllerCaseDetail:
+    """One case, with who asks. Another controller's looks as if it were not there."""
+    async with service.db.as_controller(controller_id) as connection:
+        case = await cases.one(connection, case_id)
+        rows = await identities.of_case(connection, case_id)
+        counts = await findings.counts_of_case(connection, case_id)
+    key = service.vault.case_key(case.wrapped_key)
+    who = [
+        {
+            "kind": row.kind.value,
+            "value": key.open(row.sealed, "identity").decode(),
+            "proof": row.proof.value if row.proof else None,
+        }
+        for row in rows
+        if row.proven_at is not None
+    ]
+    return ControllerCaseDetail(
+        id=case.id,
+        reference=case.reference,
+        right=case.right.value,
+        state=case.state.value,
+        outcome=case.outcome.value if case.outcome else None,
+        received_at=case.received_at,
+        assist_due_date=case.assist_due_date,
+        statutory_due_date=case.statutory_due_date,
+        closed_at=case.closed_at,
+        identities=who,
+        counts=counts,
+    )
+
+
+@post("/api/v1/controller/cases/{case_id:uuid}/instruction", status_code=200, tags=["controller"])
+async def instruct(
+    controller_id: UUID, case_id: UUID, data: JSONBody[Instructed], service: Service
+) -> dict[str, str]:
+    """Instruct the processor, GDPR 28(3)(a)."""
+    case = await service.instructing.instruct(controller_id, case_id, data)
+    return {"id": str(case.id), "state": case.state.value}
+
+
+@post("/api/v1/controller/requests", status_code=201, tags=["controller"])
+async def create(controller_id: UUID, data: JSONBody[NewRequest], service: Service) -> Created:
+    """A request on a caller's behalf; it still waits for the controller's instruction."""
+    raw = RawSubmission(
+        rights=data.rights,
+        relations=(Relation.CALLER.value,),
+        email=data.email,
+        phone=data.phone,
+        language=data.language,
+    )
+    async with service.db.read() as connection:
+        controller = await parties.controller(connection, controller_id)
+    submission = read(
+        raw,
+        service.profile.profile,
+        service.now(),
+        channel="controller_api",
+        received_at=data.received_at,
+        actor=f"controller:{controller_id}",
+        proof=ProofKind.CONTROLLER,
+        controller_id=controller_id,
+        tenant=controller.tenant,
+    )
+    filed = await service.desk.take(submission)
+    return Created(filed.request.reference, [case.id for case in filed.cases])
+
+
+@get("/api/v1/controller/cases/{case_id:uuid}/bundle", tags=["controller"])
+async def bundle(controller_id: UUID, case_id: UUID, service: Service) -> Stream:
+    """The archive of a case that was fulfilled."""
+    found, reference, stream = await service.fetching.bundle_for_controller(controller_id, case_id)
+    return archive(stream, reference, found.bytes)
+
+
+HANDLERS = [list_cases, one_case, instruct, create, bundle]

@@ -1,0 +1,276 @@
+"""Staff's triage: cases by due date, one case with all that happened, and the acts that move it."""
+
+import base64
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody, Parameter
+from msgspec import Struct
+
+from dsar.domain.case import State
+from dsar.domain.errors import FieldError, InvalidInput
+from dsar.domain.identity import Claim, ProofKind, masked
+from dsar.domain.rights import Right
+from dsar.engine import Service
+from dsar.intake import RawSubmission, read
+from dsar.review import Actor
+from dsar.store import Connection, cases, deliveries, events, findings, identities, steps, systems
+from dsar.store.cases import CaseRow, Filter
+
+PAGE_SIZE_MAX = 200
+CHANNELS = ("telephone", "letter", "email")
+
+
+class CasePage(Struct, frozen=True):
+    """A page of cases by due date; `next` is the cursor of the following one."""
+
+    cases: list[CaseRow]
+    next: str | None
+
+
+class StaffRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request that came by telephone, letter or mail. `checked` says how the identity was checked, if it was.
+
+    The check is recorded, never a copy of what was shown: EDPB 01/2022 §79.
+    """
+
+    rights: tuple[str, ...]
+    relations: tuple[str, ...]
+    channel: str
+    received_at: datetime
+    email: str = ""
+    phone: str = ""
+    account_id: str = ""
+    business: str = ""
+    number_called: str = ""
+    message: str = ""
+    language: str = ""
+    checked: str = ""
+
+
+class Assign(Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom; null takes the case from everybody."""
+
+    staff_id: UUID | None
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """A note."""
+
+    text: str
+
+
+class MatchDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """`accepted` or `rejected`."""
+
+    decision: str
+
+
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ground of the closed list, and the reasons in words for the person."""
+
+    ground: str
+    reasons: str
+
+
+class Extension(Struct, frozen=True, forbid_unknown_fields=True):
+    """`complexity` or `number_of_requests`, and the reasons in words for the person."""
+
+    reason: str
+    reasons: str
+
+
+class TaskDone(Struct, frozen=True, forbid_unknown_fields=True):
+    """`done`, `no_match` or `gap`, and what shows it."""
+
+    outcome: str
+    evidence: str
+
+
+def cursor_of(row: CaseRow) -> str:
+    """Where the next page begins."""
+    return base64.urlsafe_b64encode(f"{row.due_date.isoformat()}|{row.id}".encode()).decode()
+
+
+def after_cursor(text: str | None) -> tuple[date, UUID] | None:
+    """What a cursor says; raises InvalidInput for one that is not ours."""
+    if text is None:
+        return None
+    try:
+        due, _, case_id = base64.urlsafe_b64decode(text).decode().partition("|")
+        return date.fromisoformat(due), UUID(case_id)
+    except ValueError as error:
+        raise InvalidInput(FieldError("after", "is no cursor of ours.", "Take it from `next`.")) from error
+
+
+@get("/api/v1/cases", tags=["staff"])
+async def list_cases(
+    staff: Actor,
+    service: Service,
+    case_state: Annotated[State | None, Parameter(query="state")] = None,
+    right: Right | None = None,
+    role: str | None = None,
+    due_until: date | None = None,
+    assignee: UUID | None = None,
+    overdue: bool = False,  # noqa: FBT001,FBT002 - a query parameter
+    after: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
+) -> CasePage:
+    """Cases by due date."""
+    wanted = Filter(
+        state=case_state,
+        role=role,
+        right=right,
+        due_until=due_until,
+        assignee=assignee,
+        overdue_on=service.now().date() if overdue else None,
+    )
+    async with service.db.read() as connection:
+        rows = await cases.page(connection, wanted, after_cursor(after), limit)
+    return CasePage(rows, cursor_of(rows[-1]) if len(rows) == limit else None)
+
+
+@get("/api/v1/cases/{case_id:uuid}", tags=["staff"])
+async def one_case(staff: Actor, case_id: UUID, service: Service) -> dict[str, Any]:
+    """One case with its clock, history, steps, systems, matches, holds and notes."""
+    async with service.db.read() as connection:
+        case = await cases.one(connection, case_id)
+        shown = msgspec.to_builtins(case)
+        for hidden in ("wrapped_key", "event_head", "event_count"):
+            shown.pop(hidden)
+        return {
+            **shown,
+            "clock": await cases.clock(connection, case_id),
+            "events": [_event(e) for e in await events.of_case(connection, case_id)],
+            "steps": await steps.of_case(connection, case_id),
+            "systems": [_system(row) for row in await systems.enabled(connection)],
+            "counts": await findings.counts_of_case(connection, case_id),
+            "holds": await findings.holds_of_case(connection, case_id),
+            **await _opened(connection, service, case_id, case.wrapped_key),
+        }
+
+
+def _event(event: Any) -> dict[str, Any]:
+    return {"seq": event.seq, "at": event.at, "type": event.type, "actor": event.actor, "data": event.data}
+
+
+def _system(row: Any) -> dict[str, Any]:
+    return {"key": row.key, "title": row.title, "roles": row.roles, "paused_reason": row.paused_reason}
+
+
+async def _opened(connection: Connection, service: Service, case_id: UUID, wrapped: bytes | None) -> dict[str, Any]:
+    """What stands sealed, for the one who works on the case; nothing once the key is gone."""
+    if wrapped is None:
+        return {"identities": [], "matches": [], "notes": []}
+    key = service.vault.case_key(wrapped)
+    who = [
+        {
+            "kind": row.kind.value,
+            "masked": masked(Claim(row.kind, key.open(row.sealed, "identity").decode())),
+            "proof": row.proof,
+        }
+        for row in await identities.of_case(connection, case_id)
+    ]
+    matches = [
+        {
+            "id": row.id,
+            "system": row.system_key,
+            "found_by": row.found_by,
+            "sure": row.sure,
+            "decision": row.decision,
+        }
+        for row in await findings.matches_of_case(connection, case_id)
+    ]
+    notes = [
+        {"id": n["id"], "by": n["staff_id"], "at": n["created_at"], "text": key.open(n["sealed"], "note").decode()}
+        for n in await deliveries.notes_of_case(connection, case_id)
+    ]
+    return {"identities": who, "matches": matches, "notes": notes}
+
+
+@post("/api/v1/staff/requests", status_code=201, tags=["staff"])
+async def enter_request(staff: Actor, data: JSONBody[StaffRequest], service: Service) -> dict[str, Any]:
+    """Enter a request that came by telephone or letter, with the time it came."""
+    if data.channel not in CHANNELS:
+        raise InvalidInput(FieldError("channel", "is unknown.", f"Use one of: {', '.join(CHANNELS)}."))
+    given = msgspec.structs.asdict(data)
+    raw = RawSubmission(**{name: given[name] for name in RawSubmission.__struct_fields__})
+    submission = read(
+        raw,
+        service.profile.profile,
+        service.now(),
+        channel=data.channel,
+        received_at=data.received_at,
+        actor=staff.name,
+        proof=ProofKind.STAFF if data.checked.strip() else None,
+    )
+    filed = await service.desk.take(submission)
+    if data.checked.strip():
+        for case in filed.cases:
+            await service.tasks.note(staff, case.id, f"Identity checked: {data.checked.strip()}")
+    return {"reference": filed.request.reference, "cases": [case.id for case in filed.cases]}
+
+
+@post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
+async def assign(staff: Actor, case_id: UUID, data: JSONBody[Assign], service: Service) -> None:
+    """Give the case to somebody."""
+    await service.tasks.assign(staff, case_id, data.staff_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/notes", status_code=201, tags=["staff"])
+async def note(staff: Actor, case_id: UUID, data: JSONBody[Text], service: Service) -> dict[str, UUID]:
+    """Note something; it is sealed with the case."""
+    return {"id": await service.tasks.note(staff, case_id, data.text)}
+
+
+@post("/api/v1/cases/{case_id:uuid}/matches/{match_id:uuid}", status_code=204, tags=["staff"])
+async def decide_match(
+    staff: Actor, case_id: UUID, match_id: UUID, data: JSONBody[MatchDecision], service: Service
+) -> None:
+    """Decide a match that is not sure."""
+    await service.deciding.decide_match(staff, case_id, match_id, data.decision)
+
+
+@post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
+async def approve(staff: Actor, case_id: UUID, service: Service) -> None:
+    """Let what was found go on to its answer."""
+    await service.deciding.approve(staff, case_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
+async def refuse(staff: Actor, case_id: UUID, data: JSONBody[Refusal], service: Service) -> None:
+    """Refuse, GDPR 12(4)."""
+    await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
+
+
+@post("/api/v1/cases/{case_id:uuid}/extend", status_code=200, tags=["staff"])
+async def extend(
+    staff: Actor, case_id: UUID, data: JSONBody[Extension], service: Service
+) -> dict[str, Any]:
+    """Take two further months, GDPR 12(3); answers with the clock."""
+    clock: dict[str, Any] = msgspec.to_builtins(
+        await service.deciding.extend(staff, case_id, data.reason, data.reasons)
+    )
+    return clock
+
+
+@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
+async def retry(staff: Actor, case_id: UUID, step_id: UUID, service: Service) -> None:
+    """Try a step again."""
+    await service.tasks.retry(staff, case_id, step_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
+async def finish(
+    staff: Actor, case_id: UUID, step_id: UUID, data: JSONBody[TaskDone], service: Service
+) -> None:
+    """End a person's task."""
+    await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)
+
+
+HANDLERS = [
+    list_cases, one_case, enter_request, assign, note, decide_match, approve, refuse, extend, retry, finish,
+]  # fmt: skip

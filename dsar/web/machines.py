@@ -1,0 +1,82 @@
+"""For machines: health, readiness, metrics, where to report a weakness; and the stylesheet."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import NotFoundException
+
+from dsar.engine import Service
+from dsar.outbound import LocalOutbox, Mail
+from dsar.store import shipped, steps
+from dsar.telemetry import exposition
+from dsar.web.pages import Pages
+
+LOOPBACK = {"127.0.0.1", "::1", "testclient"}
+
+
+@get("/healthz", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
+def healthz() -> str:
+    """The process answers."""
+    return "ok"
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz(service: Service) -> dict[str, Any]:
+    """The database answers too."""
+    async with service.db.read() as connection:
+        backlog = await steps.backlog(connection, service.now())
+    return {"ready": True, "steps": {"ready": backlog.ready, "running": backlog.running, "manual": backlog.manual}}
+
+
+@get("/metrics", media_type="text/plain; version=0.0.4", sync_to_thread=False, include_in_schema=False)
+def metrics() -> bytes:
+    """Figures for Prometheus; no label holds personal data."""
+    return exposition()
+
+
+@get("/.well-known/security.txt", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
+def security_txt(service: Service) -> str:
+    """Where to report a weakness, RFC 9116."""
+    expires = (service.now() + timedelta(days=180)).replace(microsecond=0)
+    contact = service.profile.profile.operator.contact
+    return f"Contact: mailto:{contact}\nExpires: {expires.isoformat()}\nPreferred-Languages: en\n"
+
+
+@get("/openapi.json", sync_to_thread=False, include_in_schema=False)
+def openapi_json(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The description of the API, OpenAPI 3.1."""
+    return request.app.openapi_schema.to_schema()
+
+
+@get("/site.css", media_type="text/css", sync_to_thread=False, include_in_schema=False)
+def site_css() -> Response[str]:
+    """The stylesheet."""
+    text = (shipped("templates") / "pages" / "site.css").read_text(encoding="utf-8")
+    return Response(text, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+
+@get("/outbox", include_in_schema=False)
+async def outbox(request: Request[Any, Any, Any], service: Service, pages: Pages) -> Response[str]:
+    """What would have left, in the trying-out mode and on this machine alone."""
+    client = request.client.host if request.client else ""
+    if not service.settings.local_outbox or client not in LOOPBACK:
+        raise NotFoundException
+    zone = ZoneInfo(service.profile.profile.operator.timezone)
+    folder = LocalOutbox.at(service.settings.local_outbox)
+    shown = [
+        {
+            "kind": "mail" if isinstance(message, Mail) else "sms",
+            "to": message.to,
+            "subject": message.subject if isinstance(message, Mail) else None,
+            "text": message.text,
+            "at": service.now().fromtimestamp(message.at, zone),
+        }
+        for message in folder.messages()
+    ]
+    text = pages.render("outbox", messages=shown)
+    return Response(text, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
+
+HANDLERS = [healthz, readyz, metrics, security_txt, openapi_json, site_css, outbox]

@@ -1,0 +1,256 @@
+"""What a person uses: the form, the proof page, the status, the download. Works without JavaScript; a GET spends nothing."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Stream
+
+from dsar.domain.case import State
+from dsar.domain.errors import FieldError, InvalidInput, NotFound
+from dsar.domain.identity import IdentityKind
+from dsar.domain.rights import Right
+from dsar.engine import Service
+from dsar.intake import RawSubmission, read
+from dsar.render.letters import blocks
+from dsar.store import cases, requests
+from dsar.web.pages import Pages, by_field
+from dsar.web.wording import RIGHTS, STATES
+
+GRANT_COOKIE = "dsar_grant"
+GRANT_SECONDS = 15 * 60
+
+Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+def page(text: str, status: int = 200) -> Response[str]:
+    """A page that no cache keeps."""
+    return Response(text, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
+
+@get("/", sync_to_thread=False)
+def form(pages: Pages) -> Response[str]:
+    """The form."""
+    return page(pages.form())
+
+
+@post("/requests", status_code=303)
+async def submit(data: Form, service: Service, pages: Pages) -> Response[Any]:
+    """Take a request: the same answer whether the person is known or not, for nothing is looked up yet."""
+    values = _values(data)
+    try:
+        raw = RawSubmission(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        submission = read(raw, service.profile.profile, service.now(), channel="form")
+    except InvalidInput as error:
+        return page(pages.form(values, error), 422)
+    filed = await service.desk.take(submission)
+    return Redirect(f"/verify/{filed.request.reference}", status_code=303)
+
+
+def _values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed; a field sent twice where one is meant counts once, an unknown one not at all."""
+    values: dict[str, Any] = {}
+    for field in ("rights", "relations"):
+        given = data.get(field, [])
+        values[field] = [str(v) for v in given] if isinstance(given, list) else [str(given)]
+    for field in ("email", "phone", "account_id", "business", "number_called", "message"):
+        given = data.get(field, "")
+        values[field] = str(given[0] if isinstance(given, list) else given)
+    return values
+
+
+@get("/requests/{reference:str}")
+async def status(reference: str, service: Service, pages: Pages) -> Response[str]:
+    """Where a request stands; nothing personal."""
+    async with service.db.read() as connection:
+        request = await requests.by_reference(connection, reference)
+        rows = await cases.states_of_request(connection, reference)
+    shown = [
+        {
+            "right_label": RIGHTS[Right(row["right"])][0],
+            "state_label": STATES[State(row["state"])],
+            "due_date": row["due_date"],
+            "closed": row["state"] == "closed",
+            "ours": row["role"] == "controller",
+        }
+        for row in rows
+    ]
+    waiting = any(row["state"] == State.AWAITING_IDENTITY.value for row in rows)
+    text = pages.render(
+        "status", reference=reference, received=request.received_at, cases=shown, awaiting_proof=waiting
+    )
+    return page(text)
+
+
+async def _verify_page(
+    service: Service, pages: Pages, reference: str, errors: dict[str, Any], sent: str | None
+) -> Response[str]:
+    to_prove = await service.proving.overview(reference)
+    text = pages.render(
+        "verify",
+        reference=reference,
+        to_prove=[{"kind": one.kind.value, "masked": one.masked, "proven": one.proven} for one in to_prove],
+        errors=errors,
+        sent=sent,
+        all_proven=bool(to_prove) and all(one.proven for one in to_prove),
+    )
+    return page(text, 422 if errors else 200)
+
+
+@get("/verify/{reference:str}")
+async def verify(reference: str, service: Service, pages: Pages) -> Response[str]:
+    """The page on which a code is typed."""
+    return await _verify_page(service, pages, reference, {}, None)
+
+
+@post("/verify/{reference:str}", status_code=303)
+async def prove(reference: str, data: Form, service: Service, pages: Pages) -> Response[Any]:
+    """A typed code."""
+    kind = _kind(data)
+    try:
+        await service.proving.prove(reference, kind, str(data.get("code", ""))[:20])
+    except InvalidInput as error:
+        return await _verify_page(service, pages, reference, {kind.value: by_field(error)["code"]}, None)
+    return Redirect(f"/verify/{reference}", status_code=303)
+
+
+@post("/verify/{reference:str}/send", status_code=200)
+async def send_again(reference: str, data: Form, service: Service, pages: Pages) -> Response[Any]:
+    """A new code."""
+    kind = _kind(data)
+    try:
+        await service.proving.send_again(reference, kind)
+    except InvalidInput as error:
+        return await _verify_page(service, pages, reference, {kind.value: by_field(error)["code"]}, None)
+    return await _verify_page(service, pages, reference, {}, kind.value)
+
+
+@post("/verify/{reference:str}/continue", status_code=303)
+async def go_on(reference: str, service: Service, pages: Pages) -> Response[Any]:
+    """Go on with what is proven."""
+    try:
+        await service.proving.go_on(reference)
+    except InvalidInput as error:
+        return await _verify_page(service, pages, reference, {"continue": by_field(error)["code"]}, None)
+    return Redirect(f"/requests/{reference}", status_code=303)
+
+
+def _kind(data: Mapping[str, Any]) -> IdentityKind:
+    given = str(data.get("kind", ""))
+    if given not in {IdentityKind.EMAIL.value, IdentityKind.PHONE.value}:
+        raise InvalidInput(FieldError("kind", "is neither email nor phone.", "Use the page as it is."))
+    return IdentityKind(given)
+
+
+async def _download_page(
+    request: Request[Any, Any, Any],
+    token: str,
+    service: Service,
+    pages: Pages,
+    *,
+    errors: dict[str, Any] | None = None,
+    code_sent: bool = False,
+    grant: str | None = None,
+) -> Response[str]:
+    offered = await service.fetching.offered(token)
+    letter = await _letter(service, token, grant or request.cookies.get(GRANT_COOKIE))
+    text = pages.render(
+        "download",
+        token=token,
+        offered={
+            "reference": offered.reference,
+            "right_label": RIGHTS[Right(offered.right)][0],
+            "has_bundle": offered.has_bundle,
+            "size": _human(offered.bytes),
+            "expires": offered.expires_at,
+            "sent_to": offered.sent_to,
+            "downloads_left": offered.downloads_left,
+        },
+        code_sent=code_sent,
+        errors=errors or {},
+        letter=letter,
+    )
+    return page(text, 422 if errors else 200)
+
+
+async def _letter(service: Service, token: str, grant: str | None) -> dict[str, Any] | None:
+    if grant is None:
+        return None
+    try:
+        found = await service.fetching.letter(token, grant)
+    except NotFound:
+        return None
+    return {"subject": found.subject, "blocks": blocks(found.text)}
+
+
+def _human(size: int | None) -> str | None:
+    if size is None:
+        return None
+    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+
+
+@get("/download/{token:str}")
+async def download(request: Request[Any, Any, Any], token: str, service: Service, pages: Pages) -> Response[str]:
+    """What a link leads to."""
+    return await _download_page(request, token, service, pages)
+
+
+@post("/download/{token:str}/send", status_code=200)
+async def send_download_code(
+    request: Request[Any, Any, Any], token: str, service: Service, pages: Pages
+) -> Response[str]:
+    """A fresh code to the proven channel."""
+    try:
+        await service.fetching.send_code(token)
+    except InvalidInput as error:
+        return await _download_page(request, token, service, pages, errors=by_field(error))
+    return await _download_page(request, token, service, pages, code_sent=True)
+
+
+@post("/download/{token:str}", status_code=200)
+async def open_download(
+    request: Request[Any, Any, Any], token: str, data: Form, service: Service, pages: Pages
+) -> Response[Any]:
+    """A right code opens the link for a quarter of an hour."""
+    try:
+        grant = await service.fetching.open_with_code(token, str(data.get("code", ""))[:20])
+    except InvalidInput as error:
+        return await _download_page(request, token, service, pages, errors=by_field(error), code_sent=True)
+    answer = await _download_page(request, token, service, pages, grant=grant)
+    answer.set_cookie(
+        GRANT_COOKIE,
+        grant,
+        max_age=GRANT_SECONDS,
+        path=f"/download/{token}",
+        httponly=True,
+        samesite="strict",
+        secure=service.settings.public_url.startswith("https://"),
+    )
+    return answer
+
+
+@post("/download/{token:str}/bundle", status_code=200)
+async def bundle(request: Request[Any, Any, Any], token: str, service: Service) -> Stream:
+    """The archive itself, opened as it streams."""
+    grant = request.cookies.get(GRANT_COOKIE)
+    if grant is None:
+        raise NotFound("type a fresh code first")
+    found, reference, stream = await service.fetching.bundle(token, grant)
+    return archive(stream, reference, found.bytes)
+
+
+def archive(stream: Any, reference: str, size: int) -> Stream:
+    """An archive as a download."""
+    headers = {
+        "content-disposition": f'attachment; filename="{reference}.zip"',
+        "content-length": str(size),
+        "cache-control": "no-store",
+    }
+    return Stream(stream, media_type="application/zip", headers=headers)
+
+
+HANDLERS = [
+    form, submit, status, verify, prove, send_again, go_on, download, send_download_code, open_download, bundle,
+]  # fmt: skip

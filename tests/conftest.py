@@ -1,0 +1,91 @@
+"""Real Postgres and real Valkey for the whole run, a fresh database for each test that asks."""
+
+import asyncio
+import base64
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from dsar.embedded import Embedded, start
+from dsar.settings import Settings
+from dsar.store import Database
+from dsar.store.migrations import migrate
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Embedded]:
+    """Postgres and Valkey as an operator without either would have them."""
+    base = "/var/tmp" if os.geteuid() == 0 else None  # the unprivileged account must reach the folder too
+    folder = Path(tempfile.mkdtemp(prefix="dsar-test-", dir=base))
+    folder.chmod(0o755)
+    running = start(folder / "data")
+    yield running
+    running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def other_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(embedded: Embedded) -> str:
+    """An administrator's address, on which databases and roles may be made."""
+    return embedded.admin_url
+
+
+@pytest.fixture(scope="session")
+def redis_url(embedded: Embedded) -> str:
+    return embedded.redis_url
+
+
+@pytest.fixture(scope="session")
+def template_database(embedded: Embedded) -> str:
+    """A migrated database that tests copy, which is faster than migrating."""
+
+    async def make() -> None:
+        connection = await asyncpg.connect(embedded.database_url)
+        await connection.execute("CREATE DATABASE template_dsar")
+        await connection.close()
+        await migrate(other_database(embedded.database_url, "template_dsar"))
+
+    asyncio.run(make())
+    return "template_dsar"
+
+
+@pytest.fixture
+async def database_url(embedded: Embedded, template_database: str) -> AsyncIterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(embedded.database_url)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+    yield other_database(embedded.database_url, name)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        blob_url=f"file://{tmp_path / 'blobs'}",
+        operator_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+        local_outbox=str(tmp_path / "outbox"),
+        allow_http_to_loopback=True,
+        sweep_seconds=0.2,
+    )

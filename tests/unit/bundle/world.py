@@ -1,0 +1,176 @@
+"""A small case without a database: the same seams as the real one, held in memory."""
+
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import msgspec
+
+from dsar.bundle.contents import Contents
+from dsar.bundle.dossier import Dossier
+from dsar.bundle.lines import opened
+from dsar.bundle.material import Vessel
+from dsar.bundle.searched import Ending, Searched
+from dsar.contract import Attachment, Origin, Record, Role
+from dsar.domain.case import Case, State
+from dsar.domain.profile import LoadedProfile, load
+from dsar.domain.rights import Right
+from dsar.render import Templates
+from dsar.store import shipped
+from dsar.store.findings import SegmentRow
+from dsar.vault import CaseKey
+from dsar.vault.segments import StoredAttachment, encode, pack
+from dsar.vault.stream import Opener
+
+KEY = CaseKey(bytes(range(32)))
+RECEIVED = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+STEP = UUID("0195a000-0000-7000-8000-000000000001")
+
+PROFILE = """
+key = "test"
+rights = ["access", "portability"]
+relations = ["prospect", "account_user", "caller"]
+callers = "forward"
+regime = "EU_GDPR"
+
+[operator]
+name = "Example Oy"
+country = "FI"
+timezone = "Europe/Helsinki"
+contact = "privacy@example.com"
+languages = ["en"]
+authority = { name = "Office of the Data Protection Ombudsman", url = "https://tietosuoja.fi/" }
+
+[categories.account]
+title = "Account"
+purpose = "To give you the service you ordered"
+legal_basis = "Contract, GDPR 6(1)(b)"
+source = "You, when you signed up"
+retention = "As long as the account exists, then 90 days"
+recipients = ["Hetzner Online GmbH (hosting)", "Stripe Payments Europe (payments)"]
+portable = true
+
+[categories.calls]
+title = "Calls and recordings"
+purpose = "To answer your call and to document what was agreed"
+legal_basis = "Contract, GDPR 6(1)(b)"
+source = "Your telephone call"
+retention = "180 days"
+portable = true
+
+[categories.analytics]
+title = "Use of the website"
+purpose = "To improve the website"
+legal_basis = "Legitimate interest, GDPR 6(1)(f)"
+source = "Your browser"
+retention = "12 months"
+"""
+
+
+def profile() -> LoadedProfile:
+    return load(PROFILE, "test")
+
+
+def case(right=Right.ACCESS) -> Case:
+    return Case(
+        id=UUID("0195a000-0000-7000-8000-0000000000aa"),
+        request_id=UUID("0195a000-0000-7000-8000-0000000000ab"),
+        reference="R-TEST-0000-0000-0001",
+        language="en",
+        parent_id=None,
+        controller_id=None,
+        tenant=None,
+        right=right,
+        role=Role.CONTROLLER,
+        state=State.ASSEMBLING,
+        outcome=None,
+        regime="EU_GDPR",
+        received_at=RECEIVED,
+        due_date=date(2026, 4, 2),
+        statutory_due_date=date(2026, 4, 2),
+        assist_due_date=None,
+        profile_hash=profile().hash,
+        wrapped_key=None,
+        assignee=None,
+        event_count=0,
+        event_head=b"",
+        created_at=RECEIVED,
+        closed_at=None,
+    )
+
+
+def origin(collection, record_id):
+    return Origin(collection, record_id, RECEIVED)
+
+
+def record(collection, record_id, data, **pointers):
+    raw = msgspec.Raw(data) if isinstance(data, bytes) else data
+    return Record(origin(collection, record_id), raw, **pointers)
+
+
+def recording(record_id, name, content, media_type="audio/wav"):
+    return StoredAttachment(
+        Attachment(origin("recordings", record_id), name, media_type, len(content)), f"blob/{record_id}", len(content)
+    )
+
+
+class MemoryMaterial:
+    """Sealed segments and files in memory; `case_of` of it gives the rows."""
+
+    def __init__(self):
+        self.rows = []
+        self._sealed = {}
+        self._files = {}
+
+    def add(self, category, system, collection, items, *, portable=True):
+        lines = [encode(item) for item in items]
+        records = sum(isinstance(item, Record) for item in items)
+        row = SegmentRow(
+            step_id=STEP,
+            seq=len(self.rows) + 1,
+            system_key=system,
+            collection=collection,
+            category=category,
+            portable=portable,
+            records=records,
+            attachments=len(items) - records,
+            bytes=sum(map(len, lines)),
+        )
+        self.rows.append(row)
+        self._sealed[row.seq] = pack(lines, KEY)
+        return row
+
+    def add_file(self, stored, content):
+        self._files[stored.blob_key] = content
+
+    def items(self, segments):
+        for row in segments:
+            yield opened(self._sealed[row.seq], KEY)
+
+    def file(self, stored):
+        content = self._files[stored.blob_key]
+        yield from (content[i : i + 1000] for i in range(0, len(content), 1000))
+
+
+def dossier(material, right=Right.ACCESS, searched=None, **facts):
+    keys = sorted({row.system_key for row in material.rows})
+    found = searched or tuple(Searched(key, key.upper(), Ending.FOUND, 1, 0) for key in keys)
+    rows = sorted(material.rows, key=lambda row: (row.category, row.system_key, row.collection, row.seq))
+    return Dossier(case(right), profile(), "Example Oy", found, tuple(rows), **facts)
+
+
+def assembled(material, right=Right.ACCESS, **facts):
+    """The totals and the plain archive."""
+    sealed = io.BytesIO()
+    vessel = Vessel(sealed, KEY)
+    totals = Contents(dossier(material, right, **facts), material, vessel, Templates(shipped("templates"))).write()
+    opener = Opener(KEY, "bundle")
+    plain = b"".join(opener.feed(sealed.getvalue())) + opener.finish()
+    return totals, plain
+
+
+def unzipped(plain):
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,15 @@
+"""The page on the connector names all that can be set."""
+
+from pathlib import Path
+
+import pytest
+
+from dsar_asterisk import AsteriskSettings, SqliteColumns
+
+PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "asterisk.md"
+FIELDS = AsteriskSettings.__struct_fields__ + SqliteColumns.__struct_fields__
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_is_documented(name):
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
