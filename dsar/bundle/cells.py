@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -33,20 +34,7 @@ _HARMLESS_FIRST = frozenset(
 
 def cell(value: Any) -> str:
     """One value as its cell. What is nested stands as compact JSON; nothing and null are empty."""
-    text = _text(value)
-    if _risky(text):
-        text = ESCAPE + text
-    return '"' + text.replace('"', '""') + '"' if _needs_quotes(text) else text
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
-        return str(value)
-    return _encoder.encode(value).decode()
+    return _cells([value])[0]
 
 
 def row(values: Iterable[Any]) -> str:
@@ -62,16 +50,36 @@ def rows(columns: Sequence[Sequence[Any]]) -> Iterable[str]:
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
-    """`cell` of each value; a column of one kind without anything to escape or quote is taken as a whole."""
+    """A column's cells: as a whole where nothing is to be done, else one by one; the outcome is the same."""
+    texts = _texts(column)
+    if not _HARMLESS_FIRST.issuperset(map(_first, texts)):
+        texts = [ESCAPE + t if t[:1] not in _HARMLESS_FIRST and _risky(t) else t for t in texts]
+    joined = "\0".join(texts)
+    if any(mark in joined for mark in '",\r\n'):
+        texts = ['"' + t.replace('"', '""') + '"' if _needs_quotes(t) else t for t in texts]
+    return texts
+
+
+def _texts(column: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, column))
     if kinds == {str}:
-        joined = "\0".join(column)
-        plain = not any(mark in joined for mark in '",\r\n')
-        if plain and _HARMLESS_FIRST.issuperset(map(_first, column)):
-            return column
-    elif kinds == {int} and min(column) >= 0:
+        return column
+    if kinds <= {str, NoneType}:
+        return [value or "" for value in column]
+    if kinds == {bool}:
+        return ["true" if value else "false" for value in column]
+    if kinds <= {int, Decimal}:
         return list(map(str, column))
-    elif kinds and kinds <= {dict, list}:  # they begin with a bracket, and no line ends within JSON
-        lines = _encoder.encode_lines(column).decode()[:-1].replace('"', '""')
-        return [f'"{line}"' for line in lines.split("\n")]
-    return list(map(cell, column))
+    if kinds <= {dict, list}:  # no line ends within JSON
+        return _encoder.encode_lines(column).decode()[:-1].split("\n")
+    return list(map(_text, column))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | dict | list):
+        return _encoder.encode(value).decode()
+    return str(value)

@@ -1,18 +1,30 @@
 """One collection written as JSON and as CSV beside it, in two passes over its segments."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from dsar.bundle.cells import LINE_END
 from dsar.bundle.columns import Columns
 from dsar.bundle.lines import Line
 from dsar.bundle.material import Material
-from dsar.bundle.release import Element, Release
+from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
 from dsar.store.findings import SegmentRow
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Element(Struct, frozen=True, omit_defaults=True, gc=False):
+    """A record as it stands in the JSON file."""
+
+    origin: msgspec.Raw
+    data: dict[str, Any]
+    others: tuple[str, ...] = ()
+    made_by_ai: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
 
 
 class CollectionFiles:
@@ -40,10 +52,11 @@ class CollectionFiles:
     def json(self) -> Iterator[bytes]:
         """An array, one record a line."""
         before = b"[\n"
-        for elements in self._elements(self._release):
-            self.records += len(elements)
-            self._sample.take(elements)
-            self._columns.learn(element.data for element in elements)
+        for lines in self._released(self._release):
+            self.records += len(lines)
+            self._sample.take(lines)
+            self._columns.learn(line.data for line in lines)
+            elements = [Element(x.origin, x.data, x.others, x.made_by_ai, x.inferred) for x in lines]
             # No line ends within JSON, so what stands between two lines is known for sure.
             yield before + _encoder.encode_lines(elements)[:-1].replace(b"}\n{", b"},\n{")
             before = b",\n"
@@ -52,11 +65,11 @@ class CollectionFiles:
     def csv(self) -> Iterator[bytes]:
         """A head line and one line a record."""
         yield (self._columns.head() + LINE_END).encode()
-        for elements in self._elements(self._release.again()):
-            lines = self._columns.lines([element.data for element in elements])
-            yield (LINE_END.join(lines) + LINE_END).encode()
+        for lines in self._released(self._release.again()):
+            table = self._columns.lines([line.data for line in lines])
+            yield (LINE_END.join(table) + LINE_END).encode()
 
-    def _elements(self, release: Release) -> Iterable[list[Element]]:
+    def _released(self, release: Release) -> Iterable[list[Line]]:
         for items in self._material.items(self._rows):
-            if elements := release.of(item for item in items if isinstance(item, Line)):
-                yield elements
+            if lines := release.of([item for item in items if isinstance(item, Line)]):
+                yield lines

@@ -1,6 +1,8 @@
 """The columns of a collection's table: the union of its records' top-level keys, in the order they come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 
 from dsar.bundle.cells import row, rows
@@ -46,10 +48,17 @@ class Columns:
         """One line a record."""
         if not self._names:
             return ['""'] * len(records)
-        table: list[list[Any]] = [[data.get(name) for data in records] for name in self._names]
+        table = self._values(records)
         if self._overflow:
             table.append([self._rest(data) for data in records])
         return rows(table)
+
+    def _values(self, records: list[dict[str, Any]]) -> list[Sequence[Any]]:
+        """Column by column; at once where no record lacks a field."""
+        if len(self._names) > 1:
+            with suppress(KeyError):
+                return list(zip(*map(itemgetter(*self._names), records), strict=True))
+        return [[data.get(name) for data in records] for name in self._names]
 
     def _rest(self, data: dict[str, Any]) -> dict[str, Any] | None:
         return {key: value for key, value in data.items() if key not in self._names} or None

@@ -135,7 +135,7 @@ class Contents:
                 origin=attachment.origin,
             )
         )
-        return Recording(attachment.name, path, attachment.media_type, written.bytes)
+        return Recording(path, attachment.media_type, written.bytes)
 
     def _pages(self, sections: list[CategorySection]) -> None:
         known = facts(self._dossier, sections, self._release.inferred_left_out)

@@ -14,12 +14,16 @@ FILES_MAX = 200  # links of one category; the folder has them all
 
 
 class Recording(Struct, frozen=True):
-    """A file that the page plays or links."""
+    """A file that the page plays or links. It bears the safe name; the manifest has the one it came with."""
 
-    name: str
     path: str
     media_type: str
     bytes: int
+
+    @property
+    def name(self) -> str:
+        """As the file is called in the archive."""
+        return self.path.rpartition("/")[2]
 
     @property
     def source(self) -> str:

@@ -1,23 +1,9 @@
 """What of a record leaves: all of it for access, what the person provided for portability."""
 
-from collections.abc import Iterable
 from typing import Any
-
-import msgspec
-from msgspec import Struct
 
 from dsar.bundle.lines import Line
 from dsar.domain.rights import Right
-
-
-class Element(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A record as it stands in the archive."""
-
-    origin: msgspec.Raw
-    data: dict[str, Any]
-    others: tuple[str, ...] = ()
-    made_by_ai: tuple[str, ...] = ()
-    inferred: tuple[str, ...] = ()
 
 
 class Release:
@@ -33,20 +19,18 @@ class Release:
         """The same rules for a second pass, which must not count twice."""
         return Release(self._right)
 
-    def of(self, lines: Iterable[Line]) -> list[Element]:
-        """The elements of some lines, in their order."""
-        if not self._without_inferred:
-            return [Element(x.origin, x.data, x.others, x.made_by_ai, x.inferred) for x in lines]
-        return [element for line in lines for element in self._provided(line)]
+    def of(self, lines: list[Line]) -> list[Line]:
+        """What leaves of some lines, in their order. The lines given are used up."""
+        return [line for line in lines if self._provided(line)] if self._without_inferred else lines
 
-    def _provided(self, line: Line) -> Iterable[Element]:
+    def _provided(self, line: Line) -> bool:
+        """Take out of a line what was inferred; False when that is all of it."""
         self.inferred_left_out += len(line.inferred)
-        if "" in line.inferred:
-            return
-        for pointer in line.inferred:
+        for pointer in filter(None, line.inferred):
             _take_out(line.data, pointer)
-        others, made_by_ai = _remaining(line.others, line), _remaining(line.made_by_ai, line)
-        yield Element(line.origin, line.data, others, made_by_ai)
+        line.others, line.made_by_ai = _remaining(line.others, line), _remaining(line.made_by_ai, line)
+        whole, line.inferred = "" in line.inferred, ()
+        return not whole
 
 
 def _remaining(pointers: tuple[str, ...], line: Line) -> tuple[str, ...]:

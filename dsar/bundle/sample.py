@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dsar.bundle.release import Element
+from dsar.bundle.lines import Line
 
 RECORDS_MAX = 200  # of one category
 TEXT_MAX = 500
@@ -39,12 +39,12 @@ class Sample:
         self._left = CHARACTERS_MAX
         self.records: list[list[Field]] = []
 
-    def take(self, elements: Iterable[Element]) -> None:
+    def take(self, lines: Iterable[Line]) -> None:
         """Look at some records."""
-        for element in elements:
+        for line in lines:
             if len(self.records) >= self._records_max or self._left <= 0:
                 return
-            fields = [_field(element, *pair) for pair in list(element.data.items())[:FIELDS_MAX]]
+            fields = [_field(line, *pair) for pair in list(line.data.items())[:FIELDS_MAX]]
             self._left -= sum(len(field.name) + len(field.text) for field in fields)
             self.records.append(fields)
 
@@ -65,15 +65,15 @@ class Sample:
         return [[record.get(name) for name in self.columns] for record in by_name]
 
 
-def _field(element: Element, name: str, value: Any) -> Field:
+def _field(line: Line, name: str, value: Any) -> Field:
     whole = _controls.sub("\ufffd", _text(value))
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
     return Field(
         name=_controls.sub("\ufffd", name)[:TEXT_MAX],
         text=whole[:TEXT_MAX],
         cut=len(whole) > TEXT_MAX,
-        made_by_ai=_points(element.made_by_ai, pointer),
-        inferred=_points(element.inferred, pointer),
+        made_by_ai=_points(line.made_by_ai, pointer),
+        inferred=_points(line.inferred, pointer),
     )
 
 
@@ -99,4 +99,4 @@ def _nested(value: Any, depth: int) -> str:
         return _encoder.encode(value).decode()
     if isinstance(value, dict):
         return "\n".join(f"{name}: {_nested(inner, depth + 1)}" for name, inner in value.items())
-    return "\n".join(f"• {_nested(inner, depth + 1)}" for inner in value)
+    return "\n".join("• " + _nested(inner, depth + 1).replace("\n", "\n  ") for inner in value)

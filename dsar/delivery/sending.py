@@ -15,7 +15,7 @@ from dsar.domain.work import Again, Done, End, Step, StepOutcome, after_failure
 from dsar.outbound import Delivered, Mail, Post, Sms, sign, webhook_body
 from dsar.outbound.mail import PostError
 from dsar.outbound.webhook import RETRY_SECONDS, post
-from dsar.render import Letter, Letters
+from dsar.render import Letters
 from dsar.settings import Settings
 from dsar.store import Database, cases, identities, outbox, parties
 from dsar.store.outbox import Attempt, Message
@@ -104,18 +104,19 @@ class Sending:
         key = self._vault.case_key(case.wrapped_key)
         to = key.open(row.sealed, "identity").decode()
         inside = msgspec.json.decode(key.open(message.sealed, "notice")) if message.sealed else {}
-        letter = self._write(message.template, case, inside)
+        facts = self._facts(case, inside)
         at = self._now().timestamp()
         if message.channel == "mail":
+            letter = self._letters.write(message.template, **facts)
             await self._post.mail(
                 Mail(str(message.id), to, letter.subject, letter.text, letter.html, case.language, at)
             )
         else:
-            await self._post.sms(Sms(str(message.id), to, letter.text, at))
+            await self._post.sms(Sms(str(message.id), to, self._letters.short(message.template, **facts), at))
 
-    def _write(self, template: str, case: Case, inside: dict[str, Any]) -> Letter:
+    def _facts(self, case: Case, inside: dict[str, Any]) -> dict[str, Any]:
         profile = self._profile.profile
-        facts = {
+        return {
             "code": None,
             "link": None,
             **inside,
@@ -126,7 +127,6 @@ class Sending:
             "verify_url": f"{self._settings.public_url}/verify/{case.reference}",
             "language": case.language,
         }
-        return self._letters.write(template, **facts)
 
     async def _settle(self, step: Step, message: Message, attempt: Attempt, end: End) -> None:
         now = self._now()

@@ -13,12 +13,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from dsar.demo.posthog_double import checks
-from dsar.demo.posthog_double.exchange import Answer, Call, problem
+from dsar.demo.exchange import Answer, Call, problem
 from dsar.demo.posthog_double.mischief import Mischief
 from dsar.demo.posthog_double.operations import Operations
 from dsar.demo.posthog_double.project import Event, Project
 from dsar.demo.posthog_double.sample import fill
-from dsar.demo.posthog_double.server import Server
+from dsar.demo.server import Server
 from dsar.demo.posthog_double.vendor import VendorContract
 
 __all__ = ["PostHogDouble", "fill"]

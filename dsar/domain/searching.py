@@ -115,7 +115,9 @@ def after_search(
         task = NewStep(StepKind.BY_HAND, case.right.value, {"right": case.right.value}, by_hand=True)
         return Decision(state=State.IN_REVIEW, events=(done,), steps=(task,))
     # Nothing leaves unseen where the profile wants a person's eyes; an erasure that is incomplete never does.
-    if case.right in profile.approval or (gaps and case.right is Right.ERASURE):
+    # In a processor's case the controller's instruction is the approval.
+    wanted = case.right in profile.approval and case.role is Role.CONTROLLER
+    if wanted or (gaps and case.right is Right.ERASURE):
         return _wait(case, done, "approval")
     return proceed(case, found, systems, done)
 
@@ -142,21 +144,23 @@ def _answer(events: tuple[NewEvent, ...]) -> Decision:
 def _give_orders(
     case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], events: tuple[NewEvent, ...]
 ) -> Decision:
-    able = {system.key: OrderKind.ERASE in system.orders for system in systems}
+    able = {system.key for system in systems if OrderKind.ERASE in system.orders}
+    stops = {str(s.payload["system"]): s for s in suppress_steps(systems)} if case.role is Role.CONTROLLER else {}
     targets = sorted({match.system_key for match in found if match.counts})
     orders = tuple(
-        NewStep(StepKind.ORDER, key, {"system": key, "order": "erase"})
-        if able.get(key, False)
+        # Where both are ordered, the marketing stop goes first: afterwards the rows that know the person are gone.
+        NewStep(StepKind.ORDER, key, {"system": key, "order": "erase", "suppress_first": key in stops})
+        if key in able
         else NewStep(StepKind.BY_HAND, f"erase:{key}", {"system": key, "order": "erase"}, by_hand=True)
         for key in targets
     )
-    stops = tuple(suppress_steps(systems)) if case.role is Role.CONTROLLER else ()
-    if not orders and not stops:
+    alone = tuple(step for key, step in stops.items() if key not in targets or key not in able)
+    if not orders and not alone:
         return _answer(events)
     ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
     # GDPR 17 with 21(3): an erasure adds to the suppression list, so that the erased are not written to again.
     return Decision(
-        state=State.ACTING, events=(*events, ordered), steps=(*orders, *stops), suppress=bool(stops)
+        state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone), suppress=bool(stops)
     )
 
 

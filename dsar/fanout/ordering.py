@@ -54,16 +54,23 @@ class Ordering:
     async def _carry_out(self, step: Step, subject: Subject, session: Session) -> list[Receipt]:
         scope = subject.case.scope
         if step.payload["order"] == "suppress":
-            refs = [ref for ref in subject.refs if ref.kind in {IdentityKind.EMAIL, IdentityKind.PHONE}]
-            return [await session.carry_out(ref, scope, Suppress(), _key(step, ref.kind)) for ref in refs]
+            return await self._suppress(step, subject, session)
+        if step.payload.get("suppress_first"):
+            await self._suppress(step, subject, session)
         counted = [match for match in subject.matches if match.found.counts]
         return [
             await session.carry_out(subject.ref_of(match), scope, Erase(), _key(step, str(match.id)))
             for match in counted
         ]
 
+    async def _suppress(self, step: Step, subject: Subject, session: Session) -> list[Receipt]:
+        refs = [ref for ref in subject.refs if ref.kind in {IdentityKind.EMAIL, IdentityKind.PHONE}]
+        scope = subject.case.scope
+        return [await session.carry_out(ref, scope, Suppress(), _key(step, f"suppress:{ref.kind}")) for ref in refs]
+
     def _end(self, step: Step, receipts: Sequence[Receipt]) -> End:
-        changed = int(step.detail.get("changed", 0)) + sum(receipt.changed for receipt in receipts)
+        # Asked again, a vendor repeats its count: the largest is the true one.
+        changed = max(int(step.detail.get("changed", 0)), sum(receipt.changed for receipt in receipts))
         pending = [receipt.ask_again_at for receipt in receipts if receipt.ask_again_at is not None]
         if pending:
             # The vendor still works: that is no failure, so it burns no attempt.

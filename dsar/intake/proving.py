@@ -11,7 +11,7 @@ from msgspec import Struct
 from dsar.contract import Role
 from dsar.domain import searching
 from dsar.domain.case import Case, Decision, State
-from dsar.domain.errors import FieldError, InvalidInput
+from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
 from dsar.domain.profile import LoadedProfile
@@ -67,7 +67,11 @@ class Proving:
             return []
         key = self._vault.case_key(case.wrapped_key)
         return [
-            ToProve(row.kind, masked(Claim(row.kind, key.open(row.sealed, "identity").decode())), bool(row.proven_at))
+            ToProve(
+                row.kind,
+                masked(Claim(row.kind, key.open(row.sealed, "identity").decode())),
+                any(other.proven_at for other in rows if other.blind_index == row.blind_index),
+            )
             for row in rows
             if row.case_id == case.id and row.kind in CHANNEL_OF
         ]
@@ -77,7 +81,9 @@ class Proving:
         now = self._now()
         async with self._db.write() as tx:
             request = await requests.by_reference(tx, reference)
-            open_cases = await cases.lock_of_request(tx, request.id)
+            open_cases = _awaiting(await cases.lock_of_request(tx, request.id))
+            if not open_cases:
+                raise NotNow("code", "comes when the search has begun.", "Send a new request to have more searched.")
             verdict = await self._judge(tx, request.id, kind, code, now)
             if verdict is Verdict.RIGHT:
                 await self._proven(tx, open_cases, kind, now)
@@ -142,7 +148,9 @@ class Proving:
         now = self._now()
         async with self._db.write() as tx:
             request = await requests.by_reference(tx, reference)
-            found = await cases.lock_of_request(tx, request.id)
+            found = _awaiting(await cases.lock_of_request(tx, request.id))
+            if not found:
+                return
             if await challenges.sent_since(tx, request.id, now - timedelta(hours=1)) >= CODES_AN_HOUR_MAX:
                 raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
             rows = [row for row in await identities.of_case(tx, found[0].id) if row.kind is kind]
@@ -153,6 +161,11 @@ class Proving:
             await challenges.insert(tx, [challenge], now)
             await steps.insert(tx, await outbox.insert(tx, [(found[0].id, notice)], now), now)
         self._wake()
+
+
+def _awaiting(found: Sequence[Case]) -> list[Case]:
+    """Those that take a proof still: once a search has begun, all of it rests on the same identities."""
+    return [case for case in found if case.state is State.AWAITING_IDENTITY]
 
 
 def _ready(case: Case, rows: Sequence[IdentityRow], *, all_claims: bool) -> bool:

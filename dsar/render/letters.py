@@ -29,6 +29,10 @@ class Letters:
         html = self._templates.render("letters/layout.html", subject=subject, blocks=blocks(text), **facts)
         return Letter(subject.strip(), text, html)
 
+    def short(self, kind: str, **facts: Any) -> str:
+        """The same in a text message, from `templates/letters/<kind>.sms.txt`."""
+        return " ".join(self._templates.render(f"letters/{kind}.sms.txt", **facts).split())
+
 
 def blocks(text: str) -> list[dict[str, Any]]:
     """Paragraphs and lists, for the HTML to be the same letter as the text."""

@@ -58,7 +58,7 @@ async def one(connection: Connection, identity_id: UUID) -> IdentityRow:
 async def prove(
     connection: Connection, request_id: UUID, kind: IdentityKind, blind_index: bytes, proof: ProofKind, now: datetime
 ) -> None:
-    """Mark an identity as proven in each of the person's own cases."""
+    """Mark an identity as proven in each of the person's own cases that has not begun."""
     await _q["prove"].run(
         connection, request_id=request_id, kind=kind.value, blind_index=blind_index, proof=proof.value, now=now
     )

@@ -65,6 +65,11 @@ async def add_controller(connection: Connection, new: ControllerRow, now: dateti
     )
 
 
+async def set_webhook(connection: Connection, controller_id: UUID, url: str, secret: bytes | None) -> None:
+    """Change a controller's endpoint; one that was switched off is on again."""
+    await _q["set_webhook"].run(connection, id=controller_id, webhook_url=url, webhook_secret=secret)
+
+
 async def controller(connection: Connection, controller_id: UUID) -> ControllerRow:
     """One controller; raises NotFound."""
     row = await _q["controller"].row(connection, id=controller_id)

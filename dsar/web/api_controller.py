@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Struct
 
 from dsar.domain.identity import ProofKind
 from dsar.domain.rights import Relation
-from dsar.engine import Service
 from dsar.intake import RawSubmission, read
 from dsar.routing import Instructed
 from dsar.store import cases, findings, identities, parties
 from dsar.store.cases import CaseRow
+from dsar.web.given import GivenController, GivenService
 from dsar.web.public import archive
 
 PAGE_SIZE_MAX = 200
@@ -82,10 +82,10 @@ def _shown(row: CaseRow) -> ControllerCase:
 
 @get("/api/v1/controller/cases", tags=["controller"])
 async def list_cases(
-    controller_id: UUID,
-    service: Service,
-    after: UUID | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
+    controller_id: GivenController,
+    service: GivenService,
+    after: FromQuery[UUID | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
 ) -> CasePage:
     """The controller's cases, oldest first."""
     async with service.db.as_controller(controller_id) as connection:
@@ -94,7 +94,7 @@ async def list_cases(
 
 
 @get("/api/v1/controller/cases/{case_id:uuid}", tags=["controller"])
-async def one_case(controller_id: UUID, case_id: UUID, service: Service) -> ControllerCaseDetail:
+async def one_case(controller_id: GivenController, case_id: FromPath[UUID], service: GivenService) -> ControllerCaseDetail:
     """One case, with who asks. Another controller's looks as if it were not there."""
     async with service.db.as_controller(controller_id) as connection:
         case = await cases.one(connection, case_id)
@@ -127,7 +127,7 @@ async def one_case(controller_id: UUID, case_id: UUID, service: Service) -> Cont
 
 @post("/api/v1/controller/cases/{case_id:uuid}/instruction", status_code=200, tags=["controller"])
 async def instruct(
-    controller_id: UUID, case_id: UUID, data: JSONBody[Instructed], service: Service
+    controller_id: GivenController, case_id: FromPath[UUID], data: JSONBody[Instructed], service: GivenService
 ) -> dict[str, str]:
     """Instruct the processor, GDPR 28(3)(a)."""
     case = await service.instructing.instruct(controller_id, case_id, data)
@@ -135,7 +135,7 @@ async def instruct(
 
 
 @post("/api/v1/controller/requests", status_code=201, tags=["controller"])
-async def create(controller_id: UUID, data: JSONBody[NewRequest], service: Service) -> Created:
+async def create(controller_id: GivenController, data: JSONBody[NewRequest], service: GivenService) -> Created:
     """A request on a caller's behalf; it still waits for the controller's instruction."""
     raw = RawSubmission(
         rights=data.rights,
@@ -162,7 +162,7 @@ async def create(controller_id: UUID, data: JSONBody[NewRequest], service: Servi
 
 
 @get("/api/v1/controller/cases/{case_id:uuid}/bundle", tags=["controller"])
-async def bundle(controller_id: UUID, case_id: UUID, service: Service) -> Stream:
+async def bundle(controller_id: GivenController, case_id: FromPath[UUID], service: GivenService) -> Stream:
     """The archive of a case that was fulfilled."""
     found, reference, stream = await service.fetching.bundle_for_controller(controller_id, case_id)
     return archive(stream, reference, found.bytes)

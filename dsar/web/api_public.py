@@ -4,8 +4,8 @@ from litestar import post
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from dsar.engine import Service
 from dsar.intake import RawSubmission, read
+from dsar.web.given import GivenService
 
 
 class Accepted(Struct, frozen=True):
@@ -17,7 +17,7 @@ class Accepted(Struct, frozen=True):
 
 
 @post("/api/v1/requests", status_code=202, tags=["public"])
-async def create_request(data: JSONBody[RawSubmission], service: Service) -> Accepted:
+async def create_request(data: JSONBody[RawSubmission], service: GivenService) -> Accepted:
     """Take a request. Nothing is searched, released or erased before a code proves an address."""
     submission = read(data, service.profile.profile, service.now(), channel="api")
     filed = await service.desk.take(submission)

@@ -7,18 +7,19 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
+from dsar.contract import Role
 from dsar.domain.case import State
 from dsar.domain.errors import FieldError, InvalidInput
 from dsar.domain.identity import Claim, ProofKind, masked
 from dsar.domain.rights import Right
 from dsar.engine import Service
 from dsar.intake import RawSubmission, read
-from dsar.review import Actor
 from dsar.store import Connection, cases, deliveries, events, findings, identities, steps, systems
 from dsar.store.cases import CaseRow, Filter
+from dsar.web.given import GivenService, GivenStaff
 
 PAGE_SIZE_MAX = 200
 CHANNELS = ("telephone", "letter", "email")
@@ -108,16 +109,16 @@ def after_cursor(text: str | None) -> tuple[date, UUID] | None:
 
 @get("/api/v1/cases", tags=["staff"])
 async def list_cases(
-    staff: Actor,
-    service: Service,
-    case_state: Annotated[State | None, Parameter(query="state")] = None,
-    right: Right | None = None,
-    role: str | None = None,
-    due_until: date | None = None,
-    assignee: UUID | None = None,
-    overdue: bool = False,  # noqa: FBT001,FBT002 - a query parameter
-    after: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
+    staff: GivenStaff,
+    service: GivenService,
+    case_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    right: FromQuery[Right | None] = None,
+    role: FromQuery[Role | None] = None,
+    due_until: FromQuery[date | None] = None,
+    assignee: FromQuery[UUID | None] = None,
+    overdue: FromQuery[bool] = False,  # noqa: FBT001,FBT002 - a query parameter
+    after: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
 ) -> CasePage:
     """Cases by due date."""
     wanted = Filter(
@@ -134,7 +135,7 @@ async def list_cases(
 
 
 @get("/api/v1/cases/{case_id:uuid}", tags=["staff"])
-async def one_case(staff: Actor, case_id: UUID, service: Service) -> dict[str, Any]:
+async def one_case(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> dict[str, Any]:
     """One case with its clock, history, steps, systems, matches, holds and notes."""
     async with service.db.read() as connection:
         case = await cases.one(connection, case_id)
@@ -192,7 +193,7 @@ async def _opened(connection: Connection, service: Service, case_id: UUID, wrapp
 
 
 @post("/api/v1/staff/requests", status_code=201, tags=["staff"])
-async def enter_request(staff: Actor, data: JSONBody[StaffRequest], service: Service) -> dict[str, Any]:
+async def enter_request(staff: GivenStaff, data: JSONBody[StaffRequest], service: GivenService) -> dict[str, Any]:
     """Enter a request that came by telephone or letter, with the time it came."""
     if data.channel not in CHANNELS:
         raise InvalidInput(FieldError("channel", "is unknown.", f"Use one of: {', '.join(CHANNELS)}."))
@@ -215,40 +216,40 @@ async def enter_request(staff: Actor, data: JSONBody[StaffRequest], service: Ser
 
 
 @post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
-async def assign(staff: Actor, case_id: UUID, data: JSONBody[Assign], service: Service) -> None:
+async def assign(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Assign], service: GivenService) -> None:
     """Give the case to somebody."""
     await service.tasks.assign(staff, case_id, data.staff_id)
 
 
 @post("/api/v1/cases/{case_id:uuid}/notes", status_code=201, tags=["staff"])
-async def note(staff: Actor, case_id: UUID, data: JSONBody[Text], service: Service) -> dict[str, UUID]:
+async def note(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Text], service: GivenService) -> dict[str, UUID]:
     """Note something; it is sealed with the case."""
     return {"id": await service.tasks.note(staff, case_id, data.text)}
 
 
 @post("/api/v1/cases/{case_id:uuid}/matches/{match_id:uuid}", status_code=204, tags=["staff"])
 async def decide_match(
-    staff: Actor, case_id: UUID, match_id: UUID, data: JSONBody[MatchDecision], service: Service
+    staff: GivenStaff, case_id: FromPath[UUID], match_id: FromPath[UUID], data: JSONBody[MatchDecision], service: GivenService
 ) -> None:
     """Decide a match that is not sure."""
     await service.deciding.decide_match(staff, case_id, match_id, data.decision)
 
 
 @post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
-async def approve(staff: Actor, case_id: UUID, service: Service) -> None:
+async def approve(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> None:
     """Let what was found go on to its answer."""
     await service.deciding.approve(staff, case_id)
 
 
 @post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
-async def refuse(staff: Actor, case_id: UUID, data: JSONBody[Refusal], service: Service) -> None:
+async def refuse(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Refusal], service: GivenService) -> None:
     """Refuse, GDPR 12(4)."""
     await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
 
 
 @post("/api/v1/cases/{case_id:uuid}/extend", status_code=200, tags=["staff"])
 async def extend(
-    staff: Actor, case_id: UUID, data: JSONBody[Extension], service: Service
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Extension], service: GivenService
 ) -> dict[str, Any]:
     """Take two further months, GDPR 12(3); answers with the clock."""
     clock: dict[str, Any] = msgspec.to_builtins(
@@ -258,14 +259,14 @@ async def extend(
 
 
 @post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
-async def retry(staff: Actor, case_id: UUID, step_id: UUID, service: Service) -> None:
+async def retry(staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService) -> None:
     """Try a step again."""
     await service.tasks.retry(staff, case_id, step_id)
 
 
 @post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
 async def finish(
-    staff: Actor, case_id: UUID, step_id: UUID, data: JSONBody[TaskDone], service: Service
+    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], data: JSONBody[TaskDone], service: GivenService
 ) -> None:
     """End a person's task."""
     await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 
-from dsar.engine import Service
 from dsar.outbound import LocalOutbox, Mail
 from dsar.store import shipped, steps
 from dsar.telemetry import exposition
-from dsar.web.pages import Pages
+from dsar.web.given import GivenPages, GivenService
 
 LOOPBACK = {"127.0.0.1", "::1", "testclient"}
 
@@ -23,7 +22,7 @@ def healthz() -> str:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(service: Service) -> dict[str, Any]:
+async def readyz(service: GivenService) -> dict[str, Any]:
     """The database answers too."""
     async with service.db.read() as connection:
         backlog = await steps.backlog(connection, service.now())
@@ -37,7 +36,7 @@ def metrics() -> bytes:
 
 
 @get("/.well-known/security.txt", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
-def security_txt(service: Service) -> str:
+def security_txt(service: GivenService) -> str:
     """Where to report a weakness, RFC 9116."""
     expires = (service.now() + timedelta(days=180)).replace(microsecond=0)
     contact = service.profile.profile.operator.contact
@@ -58,7 +57,7 @@ def site_css() -> Response[str]:
 
 
 @get("/outbox", include_in_schema=False)
-async def outbox(request: Request[Any, Any, Any], service: Service, pages: Pages) -> Response[str]:
+async def outbox(request: Request[Any, Any, Any], service: GivenService, pages: GivenPages) -> Response[str]:
     """What would have left, in the trying-out mode and on this machine alone."""
     client = request.client.host if request.client else ""
     if not service.settings.local_outbox or client not in LOOPBACK:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import MediaType, Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect, Stream
 
 from dsar.domain.case import State
@@ -16,6 +16,7 @@ from dsar.engine import Service
 from dsar.intake import RawSubmission, read
 from dsar.render.letters import blocks
 from dsar.store import cases, requests
+from dsar.web.given import GivenPages, GivenService
 from dsar.web.pages import Pages, by_field
 from dsar.web.wording import RIGHTS, STATES
 
@@ -31,13 +32,13 @@ def page(text: str, status: int = 200) -> Response[str]:
 
 
 @get("/", sync_to_thread=False)
-def form(pages: Pages) -> Response[str]:
+def form(pages: GivenPages) -> Response[str]:
     """The form."""
     return page(pages.form())
 
 
 @post("/requests", status_code=303)
-async def submit(data: Form, service: Service, pages: Pages) -> Response[Any]:
+async def submit(data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
     """Take a request: the same answer whether the person is known or not, for nothing is looked up yet."""
     values = _values(data)
     try:
@@ -62,7 +63,7 @@ def _values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @get("/requests/{reference:str}")
-async def status(reference: str, service: Service, pages: Pages) -> Response[str]:
+async def status(reference: FromPath[str], service: GivenService, pages: GivenPages) -> Response[str]:
     """Where a request stands; nothing personal."""
     async with service.db.read() as connection:
         request = await requests.by_reference(connection, reference)
@@ -100,13 +101,13 @@ async def _verify_page(
 
 
 @get("/verify/{reference:str}")
-async def verify(reference: str, service: Service, pages: Pages) -> Response[str]:
+async def verify(reference: FromPath[str], service: GivenService, pages: GivenPages) -> Response[str]:
     """The page on which a code is typed."""
     return await _verify_page(service, pages, reference, {}, None)
 
 
 @post("/verify/{reference:str}", status_code=303)
-async def prove(reference: str, data: Form, service: Service, pages: Pages) -> Response[Any]:
+async def prove(reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
     """A typed code."""
     kind = _kind(data)
     try:
@@ -117,7 +118,7 @@ async def prove(reference: str, data: Form, service: Service, pages: Pages) -> R
 
 
 @post("/verify/{reference:str}/send", status_code=200)
-async def send_again(reference: str, data: Form, service: Service, pages: Pages) -> Response[Any]:
+async def send_again(reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
     """A new code."""
     kind = _kind(data)
     try:
@@ -128,7 +129,7 @@ async def send_again(reference: str, data: Form, service: Service, pages: Pages)
 
 
 @post("/verify/{reference:str}/continue", status_code=303)
-async def go_on(reference: str, service: Service, pages: Pages) -> Response[Any]:
+async def go_on(reference: FromPath[str], service: GivenService, pages: GivenPages) -> Response[Any]:
     """Go on with what is proven."""
     try:
         await service.proving.go_on(reference)
@@ -192,14 +193,14 @@ def _human(size: int | None) -> str | None:
 
 
 @get("/download/{token:str}")
-async def download(request: Request[Any, Any, Any], token: str, service: Service, pages: Pages) -> Response[str]:
+async def download(request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages) -> Response[str]:
     """What a link leads to."""
     return await _download_page(request, token, service, pages)
 
 
 @post("/download/{token:str}/send", status_code=200)
 async def send_download_code(
-    request: Request[Any, Any, Any], token: str, service: Service, pages: Pages
+    request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages
 ) -> Response[str]:
     """A fresh code to the proven channel."""
     try:
@@ -211,7 +212,7 @@ async def send_download_code(
 
 @post("/download/{token:str}", status_code=200)
 async def open_download(
-    request: Request[Any, Any, Any], token: str, data: Form, service: Service, pages: Pages
+    request: Request[Any, Any, Any], token: FromPath[str], data: Form, service: GivenService, pages: GivenPages
 ) -> Response[Any]:
     """A right code opens the link for a quarter of an hour."""
     try:
@@ -232,7 +233,7 @@ async def open_download(
 
 
 @post("/download/{token:str}/bundle", status_code=200)
-async def bundle(request: Request[Any, Any, Any], token: str, service: Service) -> Stream:
+async def bundle(request: Request[Any, Any, Any], token: FromPath[str], service: GivenService) -> Stream:
     """The archive itself, opened as it streams."""
     grant = request.cookies.get(GRANT_COOKIE)
     if grant is None:

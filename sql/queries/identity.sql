@@ -19,7 +19,7 @@ SELECT id, case_id, kind, sealed, blind_index, proven_at, proof FROM identity WH
 UPDATE identity SET proven_at = :now, proof = :proof
 FROM case_file c
 WHERE c.id = identity.case_id AND c.request_id = :request_id AND c.parent_id IS NULL
-    AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
+    AND c.state = 'awaiting_identity' AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
 
 -- suppress_proven(case_id, ground, now)
 INSERT INTO suppression (blind_index, since, ground)

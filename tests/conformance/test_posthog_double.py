@@ -11,7 +11,7 @@ import pytest
 
 from dsar.demo.posthog import PostHogDouble
 from dsar.demo.posthog_double import mischief
-from dsar.demo.posthog_double.exchange import Call
+from dsar.demo.exchange import Call
 from dsar.demo.posthog_double.vendor import VendorContract
 
 FOLDER = os.environ.get("DSAR_CONTRACTS")

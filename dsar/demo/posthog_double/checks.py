@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dsar.demo.posthog_double.exchange import Call
+from dsar.demo.exchange import Call
 
 IDS_MAX = 1_000
 PAGING = frozenset({"limit", "offset"})

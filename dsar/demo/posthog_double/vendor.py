@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dsar.demo.posthog_double.exchange import Answer, Call
+from dsar.demo.exchange import Answer, Call
 
 VENDOR_ORIGIN = "https://eu.posthog.com"
 

@@ -111,7 +111,9 @@ def record(collection, record_id, data, **pointers):
 
 def recording(record_id, name, content, media_type="audio/wav"):
     return StoredAttachment(
-        Attachment(origin("recordings", record_id), name, media_type, len(content)), f"blob/{record_id}", len(content)
+        Attachment(origin("recordings", record_id), name, media_type, len(content)),
+        f"blob/{record_id}",
+        len(content),
     )
 
 
@@ -164,7 +166,9 @@ def assembled(material, right=Right.ACCESS, **facts):
     """The totals and the plain archive."""
     sealed = io.BytesIO()
     vessel = Vessel(sealed, KEY)
-    totals = Contents(dossier(material, right, **facts), material, vessel, Templates(shipped("templates"))).write()
+    totals = Contents(
+        dossier(material, right, **facts), material, vessel, Templates(shipped("templates"))
+    ).write()
     opener = Opener(KEY, "bundle")
     plain = b"".join(opener.feed(sealed.getvalue())) + opener.finish()
     return totals, plain

@@ -12,7 +12,7 @@ from litestar import Litestar, Request, asgi
 from litestar.datastructures import State
 from litestar.types import Receive, Scope, Send
 
-from dsar.demo.posthog_double.exchange import Answer, Call
+from dsar.demo.exchange import Answer, Call
 
 GRACE_SECONDS = 1
 BODY_BYTES_MAX = 1_000_000

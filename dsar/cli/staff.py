@@ -1,0 +1,38 @@
+"""`dsar staff add`: a staff member with a key, which is shown once."""
+
+import argparse
+import asyncio
+
+from dsar import settings as settings_
+from dsar.engine.service import utc_now
+from dsar.store import Database, parties
+from dsar.vault.keys import new_token, token_digest
+
+
+def arguments(command: argparse.ArgumentParser) -> None:
+    """`add`."""
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="Add a staff member and print the key, once.")
+    add.add_argument("name")
+    add.add_argument("--role", choices=["agent", "reviewer", "administrator"], default="agent")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Add and print."""
+    settings = settings_.load()
+    settings_.require(settings, "database_url")
+    print(asyncio.run(add(settings.database_url, given.name, given.role)))
+    return 0
+
+
+async def add(url: str, name: str, role: str) -> str:
+    """The new staff member's key."""
+    db = await Database.open(url, size_max=1)
+    key = new_token("dsar_staff_")
+    try:
+        async with db.write() as tx:
+            staff_id = await parties.add_staff(tx, name, role, utc_now())
+            await parties.add_credential(tx, token_digest(key), "first key", utc_now(), staff_id=staff_id)
+    finally:
+        await db.close()
+    return key

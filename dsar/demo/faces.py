@@ -1,0 +1,137 @@
+"""The people of the demo, each through the public face that they would use: form, mailbox, telephone, staff's API."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dsar.outbound import LocalOutbox, Mail, Sms
+
+POLL_SECONDS = 0.05
+WAIT_SECONDS_MAX = 60.0
+LINK = re.compile(r"/download/[\w-]+")
+CODE = re.compile(r"\b\d{6}\b")
+REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+class Missing(Exception):  # noqa: N818 - it reads as what it is
+    """Something that should have come did not."""
+
+
+async def wait_for(what: str, look: Any) -> Any:
+    """The first true value that `look` gives; raises Missing naming what was waited for."""
+    try:
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            while not (found := await look()):
+                await asyncio.sleep(POLL_SECONDS)
+            return found
+    except TimeoutError as error:
+        raise Missing(f"{what} did not come within {WAIT_SECONDS_MAX:.0f} seconds") from error
+
+
+class Mailbox:
+    """What reaches the sample people: the folder that stands for mail and text messages."""
+
+    def __init__(self, folder: str) -> None:
+        self._outbox = LocalOutbox(Path(folder))
+
+    async def message(self, reference: str, to: str, about: str) -> Mail | Sms:
+        """The latest message to somebody about a request, whose text holds the given words."""
+
+        async def look() -> Mail | Sms | None:
+            for message in self._outbox.messages(latest=1000):
+                text = message.text + (message.subject if isinstance(message, Mail) else "")
+                if message.to == to and reference in text and about in text:
+                    return message
+            return None
+
+        return await wait_for(f"the message about {reference}", look)
+
+    async def code(self, reference: str, to: str, about: str = "request") -> str:
+        """The code in the latest message that brings one."""
+        found = CODE.search((await self.message(reference, to, about)).text)
+        if found is None:
+            raise Missing(f"a code for {reference}")
+        return found.group()
+
+
+class Person:
+    """Somebody with a browser and a mailbox."""
+
+    def __init__(self, client: httpx.AsyncClient, mailbox: Mailbox) -> None:
+        self._client = client
+        self._mailbox = mailbox
+
+    async def ask_by_form(self, **fields: Any) -> str:
+        """Fill the form in; the reference from the address one is led to."""
+        answer = await self._client.post("/requests", data=fields)
+        if answer.status_code != 303:
+            raise Missing(f"the form answered {answer.status_code}")
+        return answer.headers["location"].rpartition("/")[2]
+
+    async def ask_by_api(self, **fields: Any) -> str:
+        """Send JSON; the reference."""
+        answer = (await self._client.post("/api/v1/requests", json=fields)).raise_for_status()
+        reference: str = answer.json()["reference"]
+        return reference
+
+    async def prove(self, reference: str, kind: str, address: str) -> None:
+        """Type the code that came."""
+        code = await self._mailbox.code(reference, address)
+        answer = await self._client.post(f"/verify/{reference}", data={"kind": kind, "code": code})
+        if answer.status_code != 303:
+            raise Missing(f"the proof page answered {answer.status_code}")
+
+    async def fetch(self, reference: str, address: str) -> tuple[str, bytes | None]:
+        """Follow the link of the answer, type a fresh code: the letter's page, and the archive if there is one."""
+        letter = await self._mailbox.message(reference, address, "/download/")
+        link = LINK.search(letter.text)
+        assert link is not None
+        path = link.group()
+        await self._client.post(f"{path}/send")
+        code = await self._mailbox.code(reference, address, "opened from our letter")
+        opened = await self._client.post(path, data={"code": code})
+        if opened.status_code != 200:
+            raise Missing(f"the download page answered {opened.status_code}")
+        if f"{path}/bundle" not in opened.text:
+            return opened.text, None
+        cookie = {"cookie": opened.headers["set-cookie"].partition(";")[0]}
+        archive = (await self._client.post(f"{path}/bundle", headers=cookie)).raise_for_status()
+        return opened.text, archive.content
+
+
+class Staff:
+    """Somebody of the operator's, with a key to the triage API."""
+
+    def __init__(self, client: httpx.AsyncClient, key: str) -> None:
+        self._client = client
+        self._headers = {"authorization": f"Bearer {key}"}
+
+    async def cases(self, reference: str) -> list[dict[str, Any]]:
+        """The cases of a request, a controller's included."""
+        answer = await self._client.get("/api/v1/cases", params={"limit": 200}, headers=self._headers)
+        return [case for case in answer.raise_for_status().json()["cases"] if case["reference"] == reference]
+
+    async def case(self, case_id: str) -> dict[str, Any]:
+        """One case with all that happened."""
+        answer = await self._client.get(f"/api/v1/cases/{case_id}", headers=self._headers)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    async def act(self, case_id: str, act: str, body: dict[str, Any] | None = None) -> None:
+        """One act on a case."""
+        answer = await self._client.post(f"/api/v1/cases/{case_id}/{act}", json=body, headers=self._headers)
+        answer.raise_for_status()
+
+    async def until(self, reference: str, *states: str, count: int = 1, of_business: bool = False) -> list[dict[str, Any]]:
+        """Wait until so many of a request's cases are in one of the states."""
+
+        async def look() -> list[dict[str, Any]] | None:
+            mine = [c for c in await self.cases(reference) if bool(c["controller_id"]) == of_business]
+            there = [c for c in mine if c["state"] in states]
+            return there if len(there) >= count else None
+
+        found: list[dict[str, Any]] = await wait_for(f"{reference} in {' or '.join(states)}", look)
+        return found

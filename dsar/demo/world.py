@@ -1,0 +1,118 @@
+"""The sample world: a call store, a CRM and a billing database, analytics, two businesses; all configured by the CLI."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from dsar.demo import callstore, crm
+from dsar.demo.callstore import CallStore
+from dsar.demo.crm import CrmWorld
+from dsar.demo.posthog import PostHogDouble, fill
+from dsar.demo.receiver import BUSINESSES, Business, Receiver
+from dsar.demo.stack import Stack, StackError, environment
+
+PROJECT = "1"
+API_KEY = "phx_sample_only"
+DELETION_SECONDS = 1.0
+CALLS = 300
+
+
+class World(Struct):
+    """What was built; `staff_key` opens the triage API."""
+
+    calls: CallStore
+    crm: CrmWorld
+    analytics: PostHogDouble
+    receiver: Receiver
+    businesses: list[Business]
+    staff_key: str
+
+    async def stop(self) -> None:
+        """End what listens."""
+        await self.receiver.stop()
+        await self.analytics.stop()
+
+
+async def build(stack: Stack, out: Path | None = None) -> World:
+    """Build everything afresh and configure the service for it."""
+    folder = stack.data_dir / "service" / "world"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    calls = await asyncio.to_thread(callstore.build, folder / "asterisk", calls=CALLS)
+    databases = await crm.build(stack.admin_url)
+    analytics = PostHogDouble(project_id=PROJECT, api_key=API_KEY, deletion_seconds=DELETION_SECONDS)
+    fill(analytics)
+    host = await analytics.start()
+    receiver = Receiver(stack.url, out)
+    hooks = await receiver.start()
+    await _systems(stack, folder, calls, databases, host)
+    keys = await asyncio.to_thread(_people, stack, hooks)
+    businesses = [
+        Business(b.name, b.tenant, b.number, keys[b.tenant]["key"], keys[b.tenant]["webhook_secret"])
+        for b in BUSINESSES
+    ]
+    for business in businesses:
+        receiver.know(business)
+    return World(calls, databases, analytics, receiver, businesses, keys["staff"])
+
+
+async def _systems(stack: Stack, folder: Path, calls: CallStore, databases: CrmWorld, host: str) -> None:
+    """Each system by `dsar connector add`, which probes it first."""
+    ours, theirs = ["controller"], ["processor"]
+    systems: dict[str, dict[str, Any]] = {
+        "crm": {"connector": "postgres", "title": "Customer database (CRM)", "roles": ours, "settings": databases.crm},
+        "billing": {"connector": "postgres", "title": "Billing", "roles": ours, "settings": databases.billing},
+        "analytics": {
+            "connector": "posthog",
+            "title": "Product analytics (PostHog)",
+            "roles": ours,
+            "settings": {"host": host, "project_id": PROJECT, "api_key": API_KEY, "deletion_poll_seconds": 1},
+        },
+        "calls": {"connector": "asterisk", "title": "Call store", "roles": theirs, "settings": calls.settings},
+    }
+    for key, system in systems.items():
+        path = folder / f"{key}.json"
+        path.touch(mode=0o600)
+        path.write_bytes(msgspec.json.encode(system))
+    await asyncio.gather(
+        *(asyncio.to_thread(_dsar, stack, "connector", "add", key, str(folder / f"{key}.json")) for key in systems)
+    )
+
+
+def _people(stack: Stack, hooks: str) -> dict[str, Any]:
+    """Staff and businesses, with the keys of an earlier run on the same folder."""
+    kept = stack.data_dir / "service" / "world.json"
+    if not kept.exists():
+        keys: dict[str, Any] = {"staff": _dsar(stack, "staff", "add", "Sanna Sample", "--role", "administrator")}
+        for b in BUSINESSES:
+            words = ["--tenant", b.tenant, "--number", b.number, "--webhook", f"{hooks}/hooks/{b.tenant}"]
+            keys[b.tenant] = json.loads(_dsar(stack, "controller", "add", b.name, *words))
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(keys), encoding="utf-8")
+        return keys
+    keys = json.loads(kept.read_text(encoding="utf-8"))
+    for b in BUSINESSES:
+        _dsar(stack, "controller", "webhook", keys[b.tenant]["id"], f"{hooks}/hooks/{b.tenant}")
+    return keys
+
+
+def _dsar(stack: Stack, *words: str) -> str:
+    """One command of ours, as an operator would give it."""
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "dsar.cli", *words],
+        env=os.environ | environment(stack.settings, stack.data_dir),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode != 0:
+        raise StackError(f"dsar {' '.join(words[:2])}: {ran.stderr.strip()}")
+    return ran.stdout.strip()

@@ -1,0 +1,223 @@
+"""The stage tests' double of a system: rows in memory, with failures, delays, marks and attachments to order."""
+
+import asyncio
+import hashlib
+from collections import defaultdict, deque
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+
+import msgspec
+from msgspec import Struct
+
+from dsar.contract import (
+    Attachment,
+    Collection,
+    Erase,
+    Kept,
+    Manifest,
+    Mark,
+    Match,
+    OrderKind,
+    Origin,
+    Proof,
+    Receipt,
+    Record,
+    Ref,
+    Role,
+    TenantHit,
+)
+
+READ_AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Row(Struct):
+    """One record of one subject."""
+
+    subject: str
+    record_id: str
+    data: dict = {}
+    tenant: str | None = None
+    collection: str = "contacts"
+    kept_ground: str | None = None
+    kept_dated: date | None = None
+    kept_until: date | None = None
+    file: bytes | None = None
+
+
+class Subject(Struct):
+    """Whom the rows belong to, and what they are found by."""
+
+    id: str
+    refs: set[tuple[str, str]]
+    sure: bool = True
+
+
+class DoubleSystem:
+    """One system: what it holds, what it was asked, and what is to go wrong."""
+
+    def __init__(self, key):
+        self.key = key
+        self.subjects = {}
+        self.rows = []
+        self.asked = []  # every call that touches data, with its scope
+        self.effects = {}  # what each order's key did, for an order is carried out once
+        self.orders = []  # every order as it came, repetitions too
+        self.suppressed = set()
+        self.faults = defaultdict(deque)
+        self.leaves = set()  # record ids that an erasure forgets
+        self.ask_again = deque()
+        self.gates = {}
+        self.entered = defaultdict(asyncio.Event)
+        self.opened = 0
+        self.fault_at_item = None
+        self.marks_every = 1
+
+    def person(self, subject_id, *refs, sure=True):
+        self.subjects[subject_id] = Subject(subject_id, set(refs), sure)
+        return self
+
+    def add(self, *rows):
+        self.rows.extend(rows)
+        return self
+
+    def hold(self, operation):
+        """Let a call of that kind wait until the gate is set."""
+        gate = self.gates[operation] = asyncio.Event()
+        return gate
+
+    async def meet(self, operation, scope=None):
+        self.asked.append((operation, scope))
+        self.entered[operation].set()
+        if operation in self.gates:
+            await self.gates[operation].wait()
+        if self.faults[operation]:
+            fault = self.faults[operation].popleft()
+            if fault is not None:
+                raise fault
+
+    def operations(self):
+        return [operation for operation, _ in self.asked]
+
+    def visible(self, subject_id, scope):
+        tenant = scope.tenant if scope.role is Role.PROCESSOR else None
+        rows = [row for row in self.rows if row.subject == subject_id and row.tenant == tenant]
+        return sorted(rows, key=lambda row: (row.collection, row.record_id))
+
+    def ids(self):
+        return sorted(row.record_id for row in self.rows)
+
+
+class DoubleSession:
+    def __init__(self, system):
+        self.system = system
+        self.collections = {
+            "contacts": Collection("contact", "People"),
+            "invoices": Collection("billing", "Invoices"),
+            "calls": Collection("call_records", "Calls"),
+        }
+
+    async def probe(self):
+        await self.system.meet("probe")
+
+    async def tenants(self, refs):
+        await self.system.meet("tenants")
+        for row in self.system.rows:
+            known = self.system.subjects[row.subject].refs
+            for ref in refs:
+                if row.tenant and (ref.kind, ref.value) in known:
+                    yield TenantHit(row.tenant, ref)
+
+    async def find(self, refs, scope):
+        await self.system.meet("find", scope)
+        self.system.asked.append(("refs", tuple(sorted((ref.kind, ref.value) for ref in refs))))
+        for subject in self.system.subjects.values():
+            by = [ref for ref in refs if (ref.kind, ref.value) in subject.refs]
+            if by and self.system.visible(subject.id, scope):
+                yield Match(Ref("subject", subject.id), by[0], subject.sure)
+
+    async def export(self, ref, scope, after):
+        await self.system.meet("export", scope)
+        begin = int(after.cursor) if after else 0
+        rows = self.system.visible(ref.value, scope)
+        for number, row in enumerate(rows[begin:], begin + 1):
+            if self.system.fault_at_item is not None and self.system.fault_at_item[0] == number:
+                _, fault = self.system.fault_at_item
+                self.system.fault_at_item = None
+                raise fault
+            origin = Origin(row.collection, row.record_id, READ_AT)
+            if row.file is not None:
+                yield Attachment(origin, f"{row.record_id}.wav", "audio/wav", len(row.file))
+            else:
+                yield Record(origin, row.data)
+            if number % self.system.marks_every == 0:
+                yield Mark(str(number))
+
+    async def read(self, attachment, scope):
+        await self.system.meet("read", scope)
+        for row in self.system.rows:
+            if row.record_id == attachment.origin.record_id:
+                for at in range(0, len(row.file), 1000):
+                    yield row.file[at : at + 1000]
+
+    async def carry_out(self, ref, scope, order, key):
+        system = self.system
+        system.orders.append((type(order).__name__, key))
+        if key not in system.effects:
+            system.effects[key] = self._erase(ref, scope) if isinstance(order, Erase) else self._suppress(ref)
+        await system.meet("carry_out", scope)
+        changed, kept = system.effects[key]
+        again = system.ask_again.popleft() if system.ask_again else None
+        return Receipt(changed, Proof.VERIFIED, kept, again)
+
+    def _suppress(self, ref):
+        self.system.suppressed.add((ref.kind, ref.value))
+        return 7, ()  # a number that no erasure of these tests changes
+
+    def _erase(self, ref, scope):
+        gone, kept = [], []
+        for row in self.system.visible(ref.value, scope):
+            if row.kept_ground is not None:
+                origin = Origin(row.collection, row.record_id, READ_AT)
+                kept.append(Kept(origin, row.kept_ground, row.kept_until, row.kept_dated, restricted=True))
+            elif row.record_id not in self.system.leaves:
+                gone.append(row)
+        for row in gone:
+            self.system.rows.remove(row)
+        return len(gone), tuple(kept)
+
+
+class DoubleSettings(Struct):
+    name: str
+
+
+class DoubleConnector:
+    def __init__(self):
+        self.systems = {}
+        self.manifest = Manifest(
+            key="double",
+            title="A double",
+            settings=DoubleSettings,
+            finds_by=frozenset({"email", "phone"}),
+            orders=frozenset({OrderKind.ERASE, OrderKind.SUPPRESS}),
+            knows_tenants=True,
+        )
+
+    def orders(self, settings):
+        return self.manifest.orders
+
+    @asynccontextmanager
+    async def open(self, settings, tools):
+        system = self.systems[settings.name]
+        await system.meet("open")
+        system.opened += 1
+        yield DoubleSession(system)
+
+
+def large(record_id, kilobytes, **values):
+    """Data that does not compress, so that marks are really written."""
+    pieces = [hashlib.sha512(f"{record_id}:{n}".encode()).hexdigest() for n in range(kilobytes * 8)]
+    return {"id": record_id, "filling": "".join(pieces), **values}
+
+
+def settings_json(name):
+    return msgspec.json.encode(DoubleSettings(name))

@@ -1,0 +1,37 @@
+import time
+async def test_probe(world, staff, controller):
+    def show(r): print(r.request.method, r.request.url, r.status_code, dict(r.headers), r.text[:700], "\n")
+    t=time.time(); ref, link = await world.answered(); print("answered", time.time()-t)
+    show(await world.client.get(link))
+    show(await world.post(rights=["fly"]))
+    show(await world.post(rights="access"))
+    show(await world.post(foo="Anna"))
+    show(await world.client.post("/api/v1/requests", content=b"{"))
+    show(await world.client.post("/api/v1/requests", content=b'{"rights":["access"],"relations":["prospect"],"email":"a@example.com"}', headers={"content-type":"text/plain"}))
+    show(await world.client.post("/api/v1/requests", content=b'a=b', headers={"content-type":"application/x-www-form-urlencoded"}))
+    show(await world.client.post("/api/v1/requests", content=b'x'*70000))
+    show(await world.client.put("/api/v1/requests", json={}))
+    show(await world.client.get("/api/v1/requests"))
+    show(await world.client.head("/verify/"+ref))
+    show(await world.client.get("/nothing"))
+    show(await world.client.get("/nothing", headers={"accept":"text/html"}))
+    for p in ["/requests/%00","/verify/%00","/requests/%ff", "/download/%00"]:
+        try: show(await world.client.get(p))
+        except Exception as e: print(p, "RAISED", repr(e)[:300])
+    for q in ["role=%00","role=nobody","after=x","after=%C3%A4","limit=0","limit=x","assignee=x","due_until=x","state=x","overdue=maybe","right=x"]:
+        try: show(await staff.client.get("/api/v1/cases?"+q))
+        except Exception as e: print(q, "RAISED", repr(e)[:300])
+    for at in ["2999-01-01T00:00:00Z","2026-03-01T00:00:00","0001-01-01T00:00:00+23:00","9999-12-31T23:59:00-23:00","yesterday",5]:
+        try: show(await staff.enter(received_at=at))
+        except Exception as e: print(at, "RAISED", repr(e)[:300])
+    show(await staff.enter(checked="x"*3000))
+    show(await controller.instruct("0190b0b0-0000-7000-8000-000000000000","obey"))
+    show(await controller.client.post("/api/v1/controller/cases/xx/instruction", json={}))
+    show(await controller.client.get("/api/v1/cases"))
+    show(await world.client.get("/api/v1/cases"))
+    show(await world.client.post("/requests", data={"rights":"x","email":"<b>"}))
+    show(await world.client.post("/requests", files={"email":("a.txt",b"abc")}))
+    show(await world.client.post("/requests", json={"email":"a@example.com"}))
+    show(await world.client.get("/.well-known/security.txt"))
+    show(await world.client.get("/openapi.json"))
+    import json; d=(await world.client.get("/openapi.json")).json(); print(d["openapi"]); [print(p,m,o.get("summary"),o.get("description")) for p,ms in d["paths"].items() for m,o in ms.items()]
