@@ -170,11 +170,16 @@ class Receipt(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """One kind of record in a system. `category` is the profile's; `portable` says provided or observed data."""
+    """One kind of record in a system. `category` is the profile's; `portable` says provided or observed data.
+
+    `suppression` marks the list of those who want no marketing: an erasure adds to it and never empties it,
+    GDPR 21(3).
+    """
 
     category: str
     description: str
     portable: bool = True
+    suppression: bool = False
 
 
 class Manifest(Struct, frozen=True):

@@ -42,7 +42,10 @@ class PostgresSession:
     @property
     def collections(self) -> Mapping[str, Collection]:
         """The declared tables."""
-        return {t.name: Collection(t.category, t.description, t.portable) for t in self._settings.tables}
+        return {
+            t.name: Collection(t.category, t.description, t.portable, suppression=t.on_erase == "suppression")
+            for t in self._settings.tables
+        }
 
     async def probe(self) -> None:
         """Compare the mapping with the database."""

@@ -66,7 +66,8 @@ def _tell(scene: Scene, *details: dict[str, Any]) -> None:
     scene.records = sum(int(c["records"]) + int(c["attachments"]) for detail in details for c in detail["counts"])
     scene.role = str(first["role"])
     scene.due_date = str(first["due_date"])
-    scene.rule = str(first["clock"]["steps"][-1]["rule"])
+    # The rule that moved the date last: what came after it left the date as it was.
+    scene.rule = str([step["rule"] for step in first["clock"]["steps"] if step["from"] != step["to"]][-1])
     scene.outcome = ", ".join(sorted({str(detail["outcome"]).replace("_", " ") for detail in details}))
 
 

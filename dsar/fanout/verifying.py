@@ -39,13 +39,14 @@ class Verifying:
 
     async def _search_again(self, step: Step, subject: Subject, session: Session) -> End:
         kept = await self._kept(subject)
+        lists = {name for name, collection in session.collections.items() if collection.suppression}
         left = 0
         unexpected = 0
         async for match in session.find(subject.refs, subject.case.scope):
             if not match.sure and not any(subject.ref_of(m) == match.ref and m.found.counts for m in subject.matches):
                 continue  # somebody else's, or one that a person rejected
             async for item in session.export(match.ref, subject.case.scope, None):
-                if isinstance(item, Mark):
+                if isinstance(item, Mark) or item.origin.collection in lists:
                     continue
                 left += 1
                 unexpected += (item.origin.collection, item.origin.record_id) not in kept
