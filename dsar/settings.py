@@ -45,21 +45,45 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 SETTINGS = (
     Setting("DSAR_DATABASE_URL", "database_url", "Postgres 15 or later, as a libpq URL."),
-    Setting("DSAR_REDIS_URL", "redis_url", "Redis or Valkey for wake-ups; `redis://`, `rediss://` or `unix://`."),
-    Setting("DSAR_BLOB_URL", "blob_url", "Where sealed bundles and recordings stand: `file:///…`, `s3://bucket`, …"),
-    Setting("DSAR_OPERATOR_KEY", "operator_key", "32 random bytes in base64: it wraps the key of every case."),
-    Setting("DSAR_PROFILE", "profile", "The company's profile: a shipped name, or the path of a `.toml` file."),
+    Setting(
+        "DSAR_REDIS_URL", "redis_url", "Redis or Valkey for wake-ups; `redis://`, `rediss://` or `unix://`."
+    ),
+    Setting(
+        "DSAR_BLOB_URL",
+        "blob_url",
+        "Where sealed bundles and recordings stand: `file:///…`, `s3://bucket`, …",
+    ),
+    Setting(
+        "DSAR_OPERATOR_KEY", "operator_key", "32 random bytes in base64: it wraps the key of every case."
+    ),
+    Setting(
+        "DSAR_PROFILE", "profile", "The company's profile: a shipped name, or the path of a `.toml` file."
+    ),
     Setting("DSAR_PUBLIC_URL", "public_url", "The address that people and controllers reach, for links."),
     Setting("DSAR_HOST", "host", "The address `dsar serve` listens on."),
     Setting("DSAR_PORT", "port", "The port `dsar serve` listens on."),
     Setting("DSAR_SMTP_URL", "smtp_url", "`smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`."),
-    Setting("DSAR_SMS_URL", "sms_url", "An https address that takes `{id, to, text}` as JSON, for text messages."),
+    Setting(
+        "DSAR_SMS_URL", "sms_url", "An https address that takes `{id, to, text}` as JSON, for text messages."
+    ),
     Setting("DSAR_MAIL_FROM", "mail_from", "The sender of letters."),
-    Setting("DSAR_LOCAL_OUTBOX", "local_outbox", "A folder that takes mail and SMS instead: for trying out, never live."),
-    Setting("DSAR_ALLOW_HTTP_TO_LOOPBACK", "allow_http_to_loopback", "Let webhooks and systems be on this machine."),
+    Setting(
+        "DSAR_LOCAL_OUTBOX",
+        "local_outbox",
+        "A folder that takes mail and SMS instead: for trying out, never live.",
+    ),
+    Setting(
+        "DSAR_ALLOW_HTTP_TO_LOOPBACK",
+        "allow_http_to_loopback",
+        "Let webhooks and systems be on this machine.",
+    ),
     Setting("DSAR_BODY_BYTES_MAX", "body_bytes_max", "The largest request body taken."),
     Setting("DSAR_SWEEP_SECONDS", "sweep_seconds", "How often a worker looks for work without being woken."),
-    Setting("DSAR_LEASE_SECONDS", "lease_seconds", "How long a silent worker keeps a step before another may take it."),
+    Setting(
+        "DSAR_LEASE_SECONDS",
+        "lease_seconds",
+        "How long a silent worker keeps a step before another may take it.",
+    ),
     Setting("DSAR_CLAIM_BATCH", "claim_batch", "How many steps a worker holds at once."),
     Setting("DSAR_LOG_LEVEL", "log_level", "debug, info, warning or error."),
 )
@@ -86,7 +110,9 @@ def _value(environment: Mapping[str, str], name: str) -> str | None:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"{name}_FILE: cannot be read ({error.strerror}); check the path and its mode") from error
+        raise SettingsError(
+            f"{name}_FILE: cannot be read ({error.strerror}); check the path and its mode"
+        ) from error
 
 
 def _name_in(text: str) -> str:
@@ -98,4 +124,6 @@ def require(settings: Settings, *fields: str) -> None:
     names = {s.field: s.name for s in SETTINGS}
     missing = [names[field] for field in fields if not getattr(settings, field)]
     if missing:
-        raise SettingsError(f"{', '.join(missing)}: not set. See docs/settings.md, or try `dsar up`, which needs none.")
+        raise SettingsError(
+            f"{', '.join(missing)}: not set. See docs/settings.md, or try `dsar up`, which needs none."
+        )

@@ -9,11 +9,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 REGISTRY = CollectorRegistry()
 
 requests_received = Counter("dsar_requests_received", "Requests taken in.", ["channel"], registry=REGISTRY)
-steps_ended = Counter("dsar_steps_ended", "Steps that ended, by kind and how.", ["kind", "end"], registry=REGISTRY)
+steps_ended = Counter(
+    "dsar_steps_ended", "Steps that ended, by kind and how.", ["kind", "end"], registry=REGISTRY
+)
 step_seconds = Histogram("dsar_step_seconds", "Seconds a step took.", ["kind"], registry=REGISTRY)
 steps_open = Gauge("dsar_steps_open", "Steps that are not done, by state.", ["state"], registry=REGISTRY)
 cases_open = Gauge("dsar_cases", "Cases by state.", ["state"], registry=REGISTRY)
-messages_sent = Counter("dsar_messages", "Messages by channel and end.", ["channel", "end"], registry=REGISTRY)
+messages_sent = Counter(
+    "dsar_messages", "Messages by channel and end.", ["channel", "end"], registry=REGISTRY
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dsar")
 
@@ -34,7 +38,9 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     # Libraries that log addresses and queries speak only when something is wrong.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"library": "%(name)s", "event": "%(message)s"}')
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format='{"library": "%(name)s", "event": "%(message)s"}'
+    )
     for name in ("httpx", "httpcore", "asyncpg", "arq.worker", "arq.connections", "aiosmtplib"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
@@ -23,7 +23,7 @@ RETRY_SECONDS = 1.0
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """arq's settings of a `redis://`, `rediss://` or `unix://` address, failing at once rather than waiting."""
+    """Arq's settings of a `redis://`, `rediss://` or `unix://` address, failing at once rather than waiting."""
     settings = RedisSettings.from_dsn(url)
     settings.conn_retries = 0
     return settings
@@ -91,7 +91,7 @@ async def listen(url: str, engine: Engine) -> None:
 
     while True:
         worker = Worker(
-            functions=[func(look, name=JOB, keep_result=0, max_tries=1)],
+            functions=[func(cast("Any", look), name=JOB, keep_result=0, max_tries=1)],
             queue_name=QUEUE,
             redis_settings=redis_settings(url),
             handle_signals=False,

@@ -18,7 +18,7 @@ AHEAD = 2
 HOP_BYTES = 1024 * 1024  # a hop between thread and loop costs about as much as sealing ten kilobytes
 
 
-class Stopped(Exception):  # noqa: N818 - it reads as what it is
+class Stopped(Exception):
     """The work was called off."""
 
 

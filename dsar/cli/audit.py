@@ -11,7 +11,9 @@ from dsar.store import Database, cases, events
 def arguments(command: argparse.ArgumentParser) -> None:
     """`verify`."""
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = actions.add_parser("verify", help="Name the first changed or missing entry of each broken history.")
+    check = actions.add_parser(
+        "verify", help="Name the first changed or missing entry of each broken history."
+    )
     check.add_argument("--database-url", help="instead of DSAR_DATABASE_URL")
 
 

@@ -3,10 +3,14 @@
 import argparse
 import json
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
 from dsar.domain.clock import ClockError, Due, Fact, FactType, Kind, Place, Promise, Regime, due
+
+E = TypeVar("E", bound=StrEnum)
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
@@ -45,11 +49,11 @@ def as_text(found: Due) -> str:
     return "\n".join([*lines, f"due: {found.due_date}" + (" (paused)" if found.paused else "")])
 
 
-def _choice(name: str, text: str, kind: type) -> "Regime | Kind":  # type: ignore[type-arg]
+def _choice(name: str, text: str, kind: type[E]) -> E:
     try:
-        return kind(text)  # type: ignore[no-any-return]
+        return kind(text)
     except ValueError as error:
-        raise ClockError(name, text, ", ".join(kind)) from error  # type: ignore[arg-type]
+        raise ClockError(name, text, ", ".join(kind)) from error
 
 
 def _moment(name: str, text: str) -> datetime:

@@ -38,7 +38,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
     """`list`, `add`, `check`."""
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="List the installed connectors.")
-    add = actions.add_parser("add", help="Add a system, or change it, from a TOML or JSON file; it is probed first.")
+    add = actions.add_parser(
+        "add", help="Add a system, or change it, from a TOML or JSON file; it is probed first."
+    )
     add.add_argument("key", help="its name in this installation, for example crm")
     add.add_argument("file", type=Path)
     check = actions.add_parser("check", help="Probe one system, or all.")

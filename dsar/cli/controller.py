@@ -32,8 +32,12 @@ def arguments(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="Add a controller and print its key and webhook secret, once.")
     add.add_argument("name")
-    add.add_argument("--tenant", required=True, help="its key in the connected systems, for example an account code")
-    add.add_argument("--number", action="append", default=[], help="a telephone number of the business; repeat it")
+    add.add_argument(
+        "--tenant", required=True, help="its key in the connected systems, for example an account code"
+    )
+    add.add_argument(
+        "--number", action="append", default=[], help="a telephone number of the business; repeat it"
+    )
     add.add_argument("--email", help="whom to write to when the webhook fails")
     add.add_argument("--webhook", help="an https address that takes Standard Webhooks")
     move = actions.add_parser("webhook", help="Change where a controller's webhook goes; its secret stays.")
@@ -60,7 +64,9 @@ async def add(
     region = load_profile(settings.profile).profile.operator.country
     lines = tuple(normalise(IdentityKind.PHONE, number, region).value for number in numbers)
     secret = new_secret() if webhook else None
-    sealed = Vault.from_text(settings.operator_key).seal(secret.encode(), "webhook secret") if secret else None
+    sealed = (
+        Vault.from_text(settings.operator_key).seal(secret.encode(), "webhook secret") if secret else None
+    )
     row = ControllerRow(new_id(), name, tenant, lines, email, webhook, sealed, None)
     key = new_token("dsar_controller_")
     db = await Database.open(settings.database_url, size_max=1)

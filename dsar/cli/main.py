@@ -26,7 +26,9 @@ COMMANDS = {
 
 def parser(chosen: str | None) -> argparse.ArgumentParser:
     """The command line; only the chosen command's module is imported, so that each starts fast."""
-    top = argparse.ArgumentParser(prog="dsar", description="Answers data-subject requests, from intake to evidence.")
+    top = argparse.ArgumentParser(
+        prog="dsar", description="Answers data-subject requests, from intake to evidence."
+    )
     top.add_argument("--version", action="version", version=f"dsar {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, about) in COMMANDS.items():

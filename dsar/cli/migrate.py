@@ -9,7 +9,9 @@ from dsar.store.migrations import migrate
 
 def arguments(command: argparse.ArgumentParser) -> None:
     """None."""
-    command.epilog = "Run it as the role that owns the tables. It may create the roles dsar_app and dsar_controller."
+    command.epilog = (
+        "Run it as the role that owns the tables. It may create the roles dsar_app and dsar_controller."
+    )
 
 
 def run(_: argparse.Namespace) -> int:

@@ -15,7 +15,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """0 when the profile can be used."""
     profile = load_profile(given.file).profile
-    print(f"{profile.key}: {profile.operator.name}, {profile.regime}, {len(profile.categories)} categories: can be used")
+    print(
+        f"{profile.key}: {profile.operator.name}, {profile.regime}, {len(profile.categories)} categories: can be used"
+    )
     if profile.operator.authority is None:
         print("operator.authority: not set; letters then name none (GDPR 13(2)(d))")
     return 0

@@ -16,7 +16,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, default=None, help="the data folder")
     command.add_argument("--port", type=int, default=8321)
     command.add_argument("--profile", default="demo", help="a shipped profile, or a .toml file")
-    command.add_argument("--world", action="store_true", help="with the sample systems and people of the demo")
+    command.add_argument(
+        "--world", action="store_true", help="with the sample systems and people of the demo"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -53,12 +55,16 @@ def _tell(stack: Stack, world: World | None) -> None:
     print(f"  Mail and SMS sent   {stack.url}/outbox")
     print(f"  The API             {stack.url}/openapi.json")
     print(f"  Data folder         {stack.data_dir}")
-    print(f"  Operator's key      {stack.data_dir / 'service' / 'operator.key'}   (back it up: it opens everything)")
+    print(
+        f"  Operator's key      {stack.data_dir / 'service' / 'operator.key'}   (back it up: it opens everything)"
+    )
     if world is not None:
         print(f"\n  Staff's key         {world.staff_key}")
         for business in world.businesses:
             print(f"  {business.name}'s key".ljust(34) + business.key)
-        print("\n  People to try: petra.prospekti@example.com, tomi.tilaaja@example.com, +358401234567 (a caller)")
+        print(
+            "\n  People to try: petra.prospekti@example.com, tomi.tilaaja@example.com, +358401234567 (a caller)"
+        )
     else:
         print("\n  Add staff:   dsar staff add NAME      Add a system:   dsar connector add KEY FILE")
     print("\nCtrl-C ends it.", flush=True)

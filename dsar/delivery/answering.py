@@ -105,9 +105,13 @@ class Answering:
         orders = {str(row.payload["system"]): row for row in done if row.kind is StepKind.ORDER}
         results = [_result(row, orders, titles, counts) for row in searches]
         results += [
-            _result(row, orders, titles, counts) for key, row in orders.items() if key not in {s.key for s in searches}
+            _result(row, orders, titles, counts)
+            for key, row in orders.items()
+            if key not in {s.key for s in searches}
         ]
-        refusal = next((e for e in reversed(await events.of_case(tx, case.id)) if e.type == "case.refused"), None)
+        refusal = next(
+            (e for e in reversed(await events.of_case(tx, case.id)) if e.type == "case.refused"), None
+        )
         return Facts(
             systems=results,
             gaps=_gaps(done, titles),
@@ -205,5 +209,9 @@ def _result(
 def _gaps(done: list[StepRow], titles: dict[str, tuple[str, str]]) -> list[str]:
     missing = {StepOutcome.GAP, StepOutcome.FAILED}
     kinds = {StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY}
-    keys = {str(row.payload.get("system", row.key)) for row in done if row.kind in kinds and row.outcome in missing}
+    keys = {
+        str(row.payload.get("system", row.key))
+        for row in done
+        if row.kind in kinds and row.outcome in missing
+    }
     return sorted(titles.get(key, (key, ""))[0] for key in keys)

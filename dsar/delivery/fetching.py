@@ -92,7 +92,10 @@ class Fetching:
         async with self._db.write() as tx:
             row = await self._good(tx, token)
             case = await cases.lock(tx, row.case_id)
-            if await challenges.sent_since(tx, case.request_id, now - timedelta(hours=1)) >= 2 * CODES_AN_HOUR_MAX:
+            if (
+                await challenges.sent_since(tx, case.request_id, now - timedelta(hours=1))
+                >= 2 * CODES_AN_HOUR_MAX
+            ):
                 raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
             challenge, notice = await self._new_code(tx, case, row, now)
             await challenges.insert(tx, [challenge], now)
@@ -131,7 +134,11 @@ class Fetching:
                 await self._note(tx, row.case_id, "answer.opened", now)
         # After the commit: a wrong try counts even though it is refused.
         if verdict is not Verdict.RIGHT:
-            remedy = "Ask for a new code and type that one." if verdict is not Verdict.WRONG else "Type it once more."
+            remedy = (
+                "Ask for a new code and type that one."
+                if verdict is not Verdict.WRONG
+                else "Type it once more."
+            )
             raise InvalidInput(FieldError("code", "is wrong, expired or used.", remedy))
         return grant
 
@@ -147,7 +154,9 @@ class Fetching:
             await challenges.spend(tx, sent.id, now)
         return verdict
 
-    async def _note(self, tx: Connection, case_id: UUID, event: str, now: datetime, actor: str = "person") -> None:
+    async def _note(
+        self, tx: Connection, case_id: UUID, event: str, now: datetime, actor: str = "person"
+    ) -> None:
         case = await cases.lock(tx, case_id)
         await cases.apply(tx, case, Decision(events=(NewEvent(event, actor),)), now)
 
@@ -178,8 +187,9 @@ class Fetching:
                 raise NotFound("no download is left on this link")
             await self._note(tx, row.case_id, "bundle.downloaded", now)
             case = await cases.one(tx, row.case_id)
-            found = await deliveries.bundle_of_case(tx, row.case_id)
-        return self._stream(case, found)
+            found = await deliveries.bundle_of_case(tx, row.case_id) if row.bundle_id else None
+            # Within the transaction: where there is nothing to download, no download is taken.
+            return self._stream(case, found)
 
     async def bundle_for_controller(
         self, controller_id: UUID, case_id: UUID

@@ -73,7 +73,11 @@ class Sending:
         assert message.controller_id is not None
         async with self._db.read() as connection:
             controller = await parties.controller(connection, message.controller_id)
-        if controller.webhook_url is None or controller.webhook_secret is None or controller.webhook_disabled_at:
+        if (
+            controller.webhook_url is None
+            or controller.webhook_secret is None
+            or controller.webhook_disabled_at
+        ):
             return Attempt(None, "no endpoint is set", None, 0.0)
         met = await self._post_webhook(message, case, controller)
         return Attempt(met.status, met.error, met.response, met.seconds)
@@ -83,7 +87,9 @@ class Sending:
         assert controller.webhook_secret is not None
         now = self._now()
         secret = self._vault.open(controller.webhook_secret, "webhook secret").decode()
-        body = webhook_body(message.template, message.created_at, _webhook_data(case, self._settings.public_url))
+        body = webhook_body(
+            message.template, message.created_at, _webhook_data(case, self._settings.public_url)
+        )
         headers = sign(secret, str(message.id), now, body)
         return await post(self._client, controller.webhook_url, headers, body)
 

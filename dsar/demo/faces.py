@@ -2,12 +2,15 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from dsar.outbound import LocalOutbox, Mail, Sms
+
+T = TypeVar("T")
 
 POLL_SECONDS = 0.05
 WAIT_SECONDS_MAX = 60.0
@@ -16,17 +19,18 @@ CODE = re.compile(r"\b\d{6}\b")
 REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
-class Missing(Exception):  # noqa: N818 - it reads as what it is
+class Missing(Exception):
     """Something that should have come did not."""
 
 
-async def wait_for(what: str, look: Any) -> Any:
+async def wait_for(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
     """The first true value that `look` gives; raises Missing naming what was waited for."""
     try:
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while not (found := await look()):
+            while True:
+                if found := await look():
+                    return found
                 await asyncio.sleep(POLL_SECONDS)
-            return found
     except TimeoutError as error:
         raise Missing(f"{what} did not come within {WAIT_SECONDS_MAX:.0f} seconds") from error
 
@@ -125,7 +129,9 @@ class Staff:
         answer = await self._client.post(f"/api/v1/cases/{case_id}/{act}", json=body, headers=self._headers)
         answer.raise_for_status()
 
-    async def until(self, reference: str, *states: str, count: int = 1, of_business: bool = False) -> list[dict[str, Any]]:
+    async def until(
+        self, reference: str, *states: str, count: int = 1, of_business: bool = False
+    ) -> list[dict[str, Any]]:
         """Wait until so many of a request's cases are in one of the states."""
 
         async def look() -> list[dict[str, Any]] | None:
@@ -133,5 +139,4 @@ class Staff:
             there = [c for c in mine if c["state"] in states]
             return there if len(there) >= count else None
 
-        found: list[dict[str, Any]] = await wait_for(f"{reference} in {' or '.join(states)}", look)
-        return found
+        return await wait_for(f"{reference} in {' or '.join(states)}", look)

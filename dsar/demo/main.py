@@ -24,8 +24,10 @@ def run(out: Path, *, profile: str = "demo", keep: bool = False) -> int:
     began = time.perf_counter()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    folder = Path(tempfile.mkdtemp(prefix="dsar-demo-", dir="/var/tmp" if os.geteuid() == 0 else None))
-    folder.chmod(0o711)  # as root the services run as another account, which must get through
+    # As root the services run as another account, which must get through every folder above theirs.
+    base = "/var/tmp" if os.geteuid() == 0 else None  # noqa: S108 - mkdtemp makes a folder that nobody can foresee
+    folder = Path(tempfile.mkdtemp(prefix="dsar-demo-", dir=base))
+    folder.chmod(0o711)
     stack = Stack(folder / "data", port=free_port(), profile=profile, log=_say)
     try:
         _say("Starting Postgres and Valkey …")
@@ -48,7 +50,9 @@ def _verdict(scenes: list[Scene], out: Path, seconds: float) -> int:
     for scene in failed:
         for failure in scene.failures:
             print(f"FAILED  {scene.title}: {failure}")
-    print(f"{len(scenes) - len(failed)} of {len(scenes)} requests as expected, {seconds:.1f} s. Look into {out}/")
+    print(
+        f"{len(scenes) - len(failed)} of {len(scenes)} requests as expected, {seconds:.1f} s. Look into {out}/"
+    )
     return 1 if failed else 0
 
 
@@ -64,7 +68,9 @@ async def _play(stack: Stack, out: Path) -> list[Scene]:
         try:
             async with httpx.AsyncClient(base_url=stack.url, timeout=30) as client:
                 mailbox = Mailbox(stack.settings.local_outbox)
-                stage = Players(client, mailbox, Person(client, mailbox), Staff(client, world.staff_key), world)
+                stage = Players(
+                    client, mailbox, Person(client, mailbox), Staff(client, world.staff_key), world
+                )
                 return await _all(stage)
         finally:
             await world.stop()

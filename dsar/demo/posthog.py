@@ -12,14 +12,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from dsar.demo.posthog_double import checks
 from dsar.demo.exchange import Answer, Call, problem
+from dsar.demo.posthog_double import checks
 from dsar.demo.posthog_double.mischief import Mischief
 from dsar.demo.posthog_double.operations import Operations
 from dsar.demo.posthog_double.project import Event, Project
 from dsar.demo.posthog_double.sample import fill
-from dsar.demo.server import Server
 from dsar.demo.posthog_double.vendor import VendorContract
+from dsar.demo.server import Server
 
 __all__ = ["PostHogDouble", "fill"]
 

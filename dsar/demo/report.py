@@ -46,7 +46,11 @@ def leave(out: Path, scenes: Sequence[Scene], *, seconds: float) -> None:
             (out / "letters").mkdir(parents=True, exist_ok=True)
             (out / "letters" / name).write_text(text, encoding="utf-8")
     lines = [_line(scene) for scene in scenes]
-    report = {"ok": not any(scene.failures for scene in scenes), "seconds": round(seconds, 2), "requests": lines}
+    report = {
+        "ok": not any(scene.failures for scene in scenes),
+        "seconds": round(seconds, 2),
+        "requests": lines,
+    }
     (out / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
 
 

@@ -63,7 +63,9 @@ def _tell(scene: Scene, *details: dict[str, Any]) -> None:
         if step["kind"] in {"fanout.search", "fanout.order"}
     }
     scene.systems = ", ".join(f"{key}: {outcome.replace('_', ' ')}" for key, outcome in sorted(ended.items()))
-    scene.records = sum(int(c["records"]) + int(c["attachments"]) for detail in details for c in detail["counts"])
+    scene.records = sum(
+        int(c["records"]) + int(c["attachments"]) for detail in details for c in detail["counts"]
+    )
     scene.role = str(first["role"])
     scene.due_date = str(first["due_date"])
     # The rule that moved the date last: what came after it left the date as it was.
@@ -109,7 +111,9 @@ async def prospects_access(stage: Players, scene: Scene) -> None:
     scene.expect("outcome is fulfilled", case["outcome"] == "fulfilled")
 
 
-async def _callers(stage: Players, scene: Scene, right: str, phone: str, businesses: int) -> list[dict[str, Any]]:
+async def _callers(
+    stage: Players, scene: Scene, right: str, phone: str, businesses: int
+) -> list[dict[str, Any]]:
     """A caller's request: proven by text message, forwarded to each business, instructed, carried out, returned."""
     reference = await stage.person.ask_by_api(rights=[right], relations=["caller"], phone=phone)
     await stage.person.prove(reference, "phone", phone)
@@ -137,7 +141,10 @@ async def callers_access(stage: Players, scene: Scene) -> None:
             text = b"".join(opened.read(name) for name in opened.namelist() if name.startswith("data/"))
         for business in stage.world.businesses:
             mine = business.tenant == detail["tenant"]
-            scene.expect(f"{business.tenant} stands in its own archive alone", (business.tenant.encode() in text) is mine)
+            scene.expect(
+                f"{business.tenant} stands in its own archive alone",
+                (business.tenant.encode() in text) is mine,
+            )
         calls = len(stage.world.calls.of(ANNA.phone, str(detail["tenant"])))
         counted = sum(int(c["records"]) for c in detail["counts"])
         scene.expect(f"all {calls} calls of {detail['tenant']} are there", counted == calls)
@@ -215,9 +222,13 @@ async def erasure_with_an_invoice_on_hold(stage: Players, scene: Scene) -> None:
     scene.expect("analytics keeps nothing", stage.world.analytics.remaining(crm.TOMI) == 0)
     held = [hold for hold in detail["holds"] if hold["collection"] == "invoice"]
     scene.expect("invoices are held", bool(held))
-    scene.expect("each with its date and restricted", all(hold["until"] and hold["restricted"] for hold in held))
+    scene.expect(
+        "each with its date and restricted", all(hold["until"] and hold["restricted"] for hold in held)
+    )
     scene.expect("the letter names the statute", "Accounting Act" in page)
-    scene.records = sum(int(s["detail"].get("changed", 0)) for s in detail["steps"] if s["kind"] == "fanout.order")
+    scene.records = sum(
+        int(s["detail"].get("changed", 0)) for s in detail["steps"] if s["kind"] == "fanout.order"
+    )
     scene.route = "answered by us, approved"
     scene.expect("outcome is fulfilled in part", case["outcome"] == "fulfilled_in_part")
 
@@ -248,7 +259,11 @@ async def impostor(stage: Players, scene: Scene) -> None:
     after = await crm.remains(stage.world.crm.crm["url"], crm.ILKKA)
     scene.expect("everything is as before", before == after and any(after.values()))
     _tell(scene, *details)
-    scene.systems, scene.route, scene.outcome = "none asked", "stopped at the proof", "nothing given, nothing erased"
+    scene.systems, scene.route, scene.outcome = (
+        "none asked",
+        "stopped at the proof",
+        "nothing given, nothing erased",
+    )
 
 
 SCENES: tuple[tuple[str, str, Play], ...] = (

@@ -36,9 +36,11 @@ def free_port() -> int:
 
 
 class Stack:
-    """Everything, embedded. Make, watch and stop it from the main thread: children end with the thread that made them."""
+    """Everything, embedded. Make, watch and stop it from the main thread: children end with their thread."""
 
-    def __init__(self, data_dir: Path, *, port: int, profile: str = "demo", log: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, data_dir: Path, *, port: int, profile: str = "demo", log: Callable[[str], None] = print
+    ) -> None:
         self.data_dir = data_dir
         self._port = port
         self._profile = profile
@@ -105,9 +107,10 @@ class Stack:
         async with httpx.AsyncClient(timeout=2) as client:
             with suppress(TimeoutError):
                 async with asyncio.timeout(READY_SECONDS_MAX):
-                    while not await self._answers(client):
+                    while True:
+                        if await self._answers(client):
+                            return
                         await asyncio.sleep(0.05)
-                    return
         raise StackError(f"the service did not come up; look into {self.data_dir / 'service' / 'serve.log'}")
 
     async def _answers(self, client: httpx.AsyncClient) -> bool:

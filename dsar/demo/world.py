@@ -1,4 +1,4 @@
-"""The sample world: a call store, a CRM and a billing database, analytics, two businesses; all configured by the CLI."""
+"""The sample world: a call store, a CRM, billing, analytics and two businesses, all configured by the CLI."""
 
 import asyncio
 import json
@@ -68,22 +68,40 @@ async def _systems(stack: Stack, folder: Path, calls: CallStore, databases: CrmW
     """Each system by `dsar connector add`, which probes it first."""
     ours, theirs = ["controller"], ["processor"]
     systems: dict[str, dict[str, Any]] = {
-        "crm": {"connector": "postgres", "title": "Customer database (CRM)", "roles": ours, "settings": databases.crm},
-        "billing": {"connector": "postgres", "title": "Billing", "roles": ours, "settings": databases.billing},
+        "crm": {
+            "connector": "postgres",
+            "title": "Customer database (CRM)",
+            "roles": ours,
+            "settings": databases.crm,
+        },
+        "billing": {
+            "connector": "postgres",
+            "title": "Billing",
+            "roles": ours,
+            "settings": databases.billing,
+        },
         "analytics": {
             "connector": "posthog",
             "title": "Product analytics (PostHog)",
             "roles": ours,
             "settings": {"host": host, "project_id": PROJECT, "api_key": API_KEY, "deletion_poll_seconds": 1},
         },
-        "calls": {"connector": "asterisk", "title": "Call store", "roles": theirs, "settings": calls.settings},
+        "calls": {
+            "connector": "asterisk",
+            "title": "Call store",
+            "roles": theirs,
+            "settings": calls.settings,
+        },
     }
     for key, system in systems.items():
         path = folder / f"{key}.json"
         path.touch(mode=0o600)
         path.write_bytes(msgspec.json.encode(system))
     await asyncio.gather(
-        *(asyncio.to_thread(_dsar, stack, "connector", "add", key, str(folder / f"{key}.json")) for key in systems)
+        *(
+            asyncio.to_thread(_dsar, stack, "connector", "add", key, str(folder / f"{key}.json"))
+            for key in systems
+        )
     )
 
 
@@ -91,7 +109,9 @@ def _people(stack: Stack, hooks: str) -> dict[str, Any]:
     """Staff and businesses, with the keys of an earlier run on the same folder."""
     kept = stack.data_dir / "service" / "world.json"
     if not kept.exists():
-        keys: dict[str, Any] = {"staff": _dsar(stack, "staff", "add", "Sanna Sample", "--role", "administrator")}
+        keys: dict[str, Any] = {
+            "staff": _dsar(stack, "staff", "add", "Sanna Sample", "--role", "administrator")
+        }
         for b in BUSINESSES:
             words = ["--tenant", b.tenant, "--number", b.number, "--webhook", f"{hooks}/hooks/{b.tenant}"]
             keys[b.tenant] = json.loads(_dsar(stack, "controller", "add", b.name, *words))

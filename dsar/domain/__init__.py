@@ -1,1 +1,1 @@
-"""Decisions as functions of data and `now`: the case, the clock, routing, proof, history. No I/O, no clock of its own."""
+"""Decisions as functions of data and `now`: the case, the clock, routing, proof, history. No I/O."""

@@ -52,8 +52,12 @@ NEXT: dict[State, frozenset[State]] = {
     State.AWAITING_CONTROLLER: frozenset(
         {State.SEARCHING, State.ACTING, State.ANSWERING, State.IN_REVIEW, State.CLOSED}
     ),
-    State.SEARCHING: frozenset({State.IN_REVIEW, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}),
-    State.IN_REVIEW: frozenset({State.SEARCHING, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}),
+    State.SEARCHING: frozenset(
+        {State.IN_REVIEW, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}
+    ),
+    State.IN_REVIEW: frozenset(
+        {State.SEARCHING, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}
+    ),
     State.ACTING: frozenset({State.IN_REVIEW, State.ANSWERING, State.CLOSED}),
     State.ASSEMBLING: frozenset({State.ANSWERING, State.CLOSED}),
     State.ANSWERING: frozenset({State.DELIVERED, State.CLOSED}),
@@ -121,8 +125,14 @@ NOTHING = Decision()
 
 def check(case: Case, decision: Decision) -> None:
     """Refuse a move that the machine does not know."""
-    if decision.state is not None and decision.state is not case.state and decision.state not in NEXT[case.state]:
-        raise NotNow("case", f"is {case.state.value}.", f"It cannot become {decision.state.value} from there.")
+    if (
+        decision.state is not None
+        and decision.state is not case.state
+        and decision.state not in NEXT[case.state]
+    ):
+        raise NotNow(
+            "case", f"is {case.state.value}.", f"It cannot become {decision.state.value} from there."
+        )
 
 
 def close(outcome: Outcome, *events: NewEvent, notices: tuple[Notice, ...] = ()) -> Decision:

@@ -16,7 +16,7 @@ class FieldError(Struct, frozen=True):
     remedy: str
 
 
-class InvalidInput(Exception):  # noqa: N818 - it reads as what it is where it is raised
+class InvalidInput(Exception):
     """Input that cannot be used; `errors` names each field and its remedy."""
 
     def __init__(self, *errors: FieldError) -> None:
@@ -31,5 +31,5 @@ class NotNow(InvalidInput):
         super().__init__(FieldError(field, problem, remedy))
 
 
-class NotFound(Exception):  # noqa: N818 - it reads as what it is where it is raised
+class NotFound(Exception):
     """Nothing of that name for the one who asks."""

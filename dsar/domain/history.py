@@ -69,6 +69,8 @@ def verify(case_id: UUID, events: Iterable[Event], count: int, head: bytes) -> B
         if event.prev != prev or event.hash != digest(case_id, seq, event.at, new, prev):
             return Broken(case_id, seq, "was changed")
         prev = event.hash
-    if seq != count:
+    if seq > count:
+        return Broken(case_id, count + 1, "was added")
+    if seq < count:
         return Broken(case_id, seq + 1, "is missing")
     return Broken(case_id, seq, "is not the one the case knows as its last") if prev != head else None

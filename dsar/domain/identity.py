@@ -41,7 +41,9 @@ class Claim(Struct, frozen=True):
 def normalise(kind: IdentityKind, value: str, region: str) -> Claim:
     """Make a claim comparable. `region` (ISO 3166, from the profile) reads numbers in national form."""
     if len(value) > VALUE_LENGTH_MAX:
-        raise InvalidInput(FieldError(kind.value, "is too long.", f"Use at most {VALUE_LENGTH_MAX} characters."))
+        raise InvalidInput(
+            FieldError(kind.value, "is too long.", f"Use at most {VALUE_LENGTH_MAX} characters.")
+        )
     if kind is IdentityKind.EMAIL:
         return Claim(kind, _email(value))
     if kind is IdentityKind.PHONE:
@@ -79,14 +81,16 @@ def _phone(value: str, region: str) -> str:
 
 def _dialable(parsed: phonenumbers.PhoneNumber) -> bool:
     national = str(parsed.national_number)
-    return len(national) >= 5 and len(set(national)) > 1  # noqa: PLR2004 - 00000 and 99999999 are absurd
+    return len(national) >= 5 and len(set(national)) > 1
 
 
 def _account_id(value: str) -> str:
     trimmed = value.strip()
     if not trimmed or not trimmed.isprintable():
         raise InvalidInput(
-            FieldError("account_id", "is empty or cannot be read.", "Copy it from your account's settings page.")
+            FieldError(
+                "account_id", "is empty or cannot be read.", "Copy it from your account's settings page."
+            )
         )
     return trimmed
 

@@ -121,10 +121,12 @@ def load(text: str, origin: str) -> LoadedProfile:
 
 def _check(profile: Profile) -> None:
     if not profile.rights:
-        raise ValueError("rights: is empty; name at least one right, for example rights = [\"access\"]")
+        raise ValueError('rights: is empty; name at least one right, for example rights = ["access"]')
     if not profile.operator.languages:
-        raise ValueError("operator.languages: is empty; name at least one, for example [\"en\"]")
+        raise ValueError('operator.languages: is empty; name at least one, for example ["en"]')
     _ = profile.operator.place, profile.promised  # both refuse what they cannot compute with
     for key, category in profile.categories.items():
         if not category.legal_basis.strip():
-            raise ValueError(f"categories.{key}.legal_basis: is empty; name the article, for example GDPR 6(1)(b)")
+            raise ValueError(
+                f"categories.{key}.legal_basis: is empty; name the article, for example GDPR 6(1)(b)"
+            )

@@ -63,7 +63,9 @@ def _plain(name: str) -> str:
     return "".join(ch for ch in name.casefold() if ch.isalnum())
 
 
-def after_look_up(case: Case, profile: Profile, businesses: Sequence[Business], systems: Sequence[str]) -> Decision:
+def after_look_up(
+    case: Case, profile: Profile, businesses: Sequence[Business], systems: Sequence[str]
+) -> Decision:
     """The look-up is through. The person is told whom to ask, in the same words whatever was found."""
     if case.state is not State.ROUTING:
         return Decision()

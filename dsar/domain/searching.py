@@ -49,9 +49,7 @@ class Found(Struct, frozen=True):
         return not self.sure and self.decision is None
 
 
-def begin(
-    case: Case, profile: Profile, systems: Sequence[SystemFacts], *, wrote: bool = False
-) -> Decision:
+def begin(case: Case, profile: Profile, systems: Sequence[SystemFacts], *, wrote: bool = False) -> Decision:
     """Identity is proven, or the controller has instructed: search, or look a caller's businesses up first.
 
     `wrote` says that the person explained in words of their own, which someone has to read.
@@ -77,10 +75,14 @@ def _stop_marketing(case: Case, systems: Sequence[SystemFacts], *, wrote: bool) 
     stops = tuple(suppress_steps(systems)) if case.role is Role.CONTROLLER else ()
     # GDPR 21(1): what else the person objects to is weighed by a person.
     weigh = wrote or case.role is Role.PROCESSOR
-    weighing = (NewStep(StepKind.BY_HAND, "weighing", {"right": case.right.value}, by_hand=True),) if weigh else ()
+    weighing = (
+        (NewStep(StepKind.BY_HAND, "weighing", {"right": case.right.value}, by_hand=True),) if weigh else ()
+    )
     stopped = NewEvent("marketing.stopped", data={"systems": [str(step.payload["system"]) for step in stops]})
     if not stops and not weighing:
-        return Decision(state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=True)
+        return Decision(
+            state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=True
+        )
     return Decision(state=State.ACTING, events=(stopped,), steps=(*stops, *weighing), suppress=True)
 
 
@@ -88,7 +90,9 @@ def suppress_steps(systems: Iterable[SystemFacts]) -> Iterable[NewStep]:
     """One order to each system of the operator's that can stop marketing."""
     for system in systems:
         if OrderKind.SUPPRESS in system.orders and Role.CONTROLLER in system.roles:
-            yield NewStep(StepKind.ORDER, f"{system.key}:suppress", {"system": system.key, "order": "suppress"})
+            yield NewStep(
+                StepKind.ORDER, f"{system.key}:suppress", {"system": system.key, "order": "suppress"}
+            )
 
 
 def unfinished(steps: Iterable[Ended]) -> bool:
@@ -128,7 +132,9 @@ def _wait(case: Case, done: NewEvent, reason: str) -> Decision:
     return Decision(state=State.IN_REVIEW, events=(done, NewEvent("review.needed", data={"for": reason})))
 
 
-def proceed(case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent) -> Decision:
+def proceed(
+    case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent
+) -> Decision:
     """Nothing is left to decide: assemble the copy, or give the orders."""
     if case.right.copies:
         return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
@@ -145,7 +151,9 @@ def _give_orders(
     case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], events: tuple[NewEvent, ...]
 ) -> Decision:
     able = {system.key for system in systems if OrderKind.ERASE in system.orders}
-    stops = {str(s.payload["system"]): s for s in suppress_steps(systems)} if case.role is Role.CONTROLLER else {}
+    stops = (
+        {str(s.payload["system"]): s for s in suppress_steps(systems)} if case.role is Role.CONTROLLER else {}
+    )
     targets = sorted({match.system_key for match in found if match.counts})
     orders = tuple(
         # Where both are ordered, the marketing stop goes first: afterwards the rows that know the person are gone.

@@ -9,5 +9,5 @@ class EmbeddedError(Exception):
     """The bundled services cannot run here; the text says what to change."""
 
 
-class AlreadyRunning(EmbeddedError):  # noqa: N818 - a state of the folder, not a fault
+class AlreadyRunning(EmbeddedError):
     """Another process holds the data folder; the text names it."""

@@ -1,4 +1,4 @@
-"""The loop: claim what is due, run it, hold on to it while it runs, look again when woken or when a while has passed."""
+"""The loop: claim what is due, run it, hold on to it meanwhile, look again when woken or after a while."""
 
 import asyncio
 import time

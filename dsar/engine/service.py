@@ -74,7 +74,9 @@ def load_profile(name: str) -> LoadedProfile:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         there = ", ".join(sorted(p.stem for p in shipped("profiles").glob("*.toml")))
-        raise ProfileError(f"DSAR_PROFILE: {name!r} cannot be read; give a path to a .toml, or one of {there}") from error
+        raise ProfileError(
+            f"DSAR_PROFILE: {name!r} cannot be read; give a path to a .toml, or one of {there}"
+        ) from error
     return load(text, path.name)
 
 

@@ -62,7 +62,9 @@ class Collector:
         self._blob_count = 0
         self.tally = Tally()
 
-    async def collect(self, session: Session, ref: Ref, scope: Scope, after: Mark | None, prefix: str) -> None:
+    async def collect(
+        self, session: Session, ref: Ref, scope: Scope, after: Mark | None, prefix: str
+    ) -> None:
         """Take one subject's items; `prefix` makes the mark tell the subject as well."""
         async for item in session.export(ref, scope, after):
             if isinstance(item, Mark):
@@ -102,12 +104,16 @@ class Collector:
         self._buffers.clear()
         self._size = 0
 
-    async def _write_one(self, tx: Connection, number: int, name: str, buffer: _Buffer, now: datetime) -> None:
+    async def _write_one(
+        self, tx: Connection, number: int, name: str, buffer: _Buffer, now: datetime
+    ) -> None:
         sealed = pack(buffer.lines, self._key)
         known = self._collections.get(name, UNKNOWN)
         inline = len(sealed) <= INLINE_BYTES_MAX
         # The lease is part of the name: a stale worker never writes over what a newer one has committed.
-        blob_key = None if inline else f"{self._step.case_id}/segment/{self._step.id}-{self._step.lease}-{number}"
+        blob_key = (
+            None if inline else f"{self._step.case_id}/segment/{self._step.id}-{self._step.lease}-{number}"
+        )
         if blob_key is not None:
             await self._blobs.put(blob_key, sealed)
         row = SegmentRow(

@@ -66,7 +66,10 @@ class Ordering:
     async def _suppress(self, step: Step, subject: Subject, session: Session) -> list[Receipt]:
         refs = [ref for ref in subject.refs if ref.kind in {IdentityKind.EMAIL, IdentityKind.PHONE}]
         scope = subject.case.scope
-        return [await session.carry_out(ref, scope, Suppress(), _key(step, f"suppress:{ref.kind}")) for ref in refs]
+        return [
+            await session.carry_out(ref, scope, Suppress(), _key(step, f"suppress:{ref.kind}"))
+            for ref in refs
+        ]
 
     def _end(self, step: Step, receipts: Sequence[Receipt]) -> End:
         # Asked again, a vendor repeats its count: the largest is the true one.
@@ -74,7 +77,9 @@ class Ordering:
         pending = [receipt.ask_again_at for receipt in receipts if receipt.ask_again_at is not None]
         if pending:
             # The vendor still works: that is no failure, so it burns no attempt.
-            return Again(min(pending), burns_attempt=False, detail={"changed": changed, "pending": len(pending)})
+            return Again(
+                min(pending), burns_attempt=False, detail={"changed": changed, "pending": len(pending)}
+            )
         kept = sum(len(receipt.kept) for receipt in receipts)
         proof = _weakest(receipts).value
         return Done(StepOutcome.DONE, {"changed": changed, "kept": kept, "proof": proof, "pending": 0})
@@ -100,7 +105,9 @@ class Ordering:
             await steps.insert(tx, [(case.id, check)], now)
         await look_at_case(tx, step, now)
 
-    async def _hold(self, tx: Connection, subject: Subject, system_key: str, kept: Kept, now: datetime) -> None:
+    async def _hold(
+        self, tx: Connection, subject: Subject, system_key: str, kept: Kept, now: datetime
+    ) -> None:
         await findings.add_hold(
             tx,
             case_id=subject.case.id,

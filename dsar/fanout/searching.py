@@ -58,7 +58,7 @@ class Searching:
         only = step.payload.get("match")
         matches = subject.matches
         if step.cursor is None and only is None:
-            matches = await self._find(step, subject, session)
+            matches = await self._find(subject, session)
         counted = [m for m in matches if m.found.counts and only in (None, str(m.id))]
         waiting = sum(m.found.open for m in matches)
         detail = {"matches": len(counted), "unsure": waiting}
@@ -73,7 +73,7 @@ class Searching:
         await self._collect(step, subject, session, counted, collector)
         return Done(StepOutcome.FOUND, {**detail}), collector
 
-    async def _find(self, step: Step, subject: Subject, session: Session) -> list[MatchRow]:
+    async def _find(self, subject: Subject, session: Session) -> list[MatchRow]:
         assert subject.system is not None
         found = [match async for match in session.find(subject.refs, subject.case.scope)]
         if not found:

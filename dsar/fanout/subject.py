@@ -52,6 +52,8 @@ async def load(db: Database, vault: Vault, step: Step) -> Subject:
 @asynccontextmanager
 async def session_of(open_systems: Systems, vault: Vault, row: SystemRow) -> AsyncIterator[Session]:
     """A session of the system, for as long as one of its places is ours."""
-    opened = OpenSystem(row.key, row.connector, vault.open(row.settings, "system"), row.version, row.concurrency)
+    opened = OpenSystem(
+        row.key, row.connector, vault.open(row.settings, "system"), row.version, row.concurrency
+    )
     async with open_systems.session(opened) as session:
         yield session

@@ -18,7 +18,9 @@ from dsar.vault import Vault
 class Verifying:
     """Handler of `fanout.verify`."""
 
-    def __init__(self, db: Database, vault: Vault, open_systems: Systems, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, db: Database, vault: Vault, open_systems: Systems, now: Callable[[], datetime]
+    ) -> None:
         self._db = db
         self._vault = vault
         self._systems = open_systems
@@ -32,18 +34,20 @@ class Verifying:
             return
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:
-                end = await self._search_again(step, subject, session)
+                end = await self._search_again(subject, session)
         except ConnectorError as error:
             end = after_error(step, subject.system, error, self._now())
         await self._settle(step, end)
 
-    async def _search_again(self, step: Step, subject: Subject, session: Session) -> End:
+    async def _search_again(self, subject: Subject, session: Session) -> End:
         kept = await self._kept(subject)
         lists = {name for name, collection in session.collections.items() if collection.suppression}
         left = 0
         unexpected = 0
         async for match in session.find(subject.refs, subject.case.scope):
-            if not match.sure and not any(subject.ref_of(m) == match.ref and m.found.counts for m in subject.matches):
+            if not match.sure and not any(
+                subject.ref_of(m) == match.ref and m.found.counts for m in subject.matches
+            ):
                 continue  # somebody else's, or one that a person rejected
             async for item in session.export(match.ref, subject.case.scope, None):
                 if isinstance(item, Mark) or item.origin.collection in lists:
@@ -52,7 +56,9 @@ class Verifying:
                 unexpected += (item.origin.collection, item.origin.record_id) not in kept
         detail: dict[str, str | int] = {"left": left, "kept": len(kept), "unexpected": unexpected}
         if unexpected:
-            return ByHand({**detail, "reason": "the search after the erasure found records that no ground keeps"})
+            return ByHand(
+                {**detail, "reason": "the search after the erasure found records that no ground keeps"}
+            )
         return Done(StepOutcome.DONE, {**detail})
 
     async def _kept(self, subject: Subject) -> set[tuple[str, str]]:
@@ -66,6 +72,8 @@ class Verifying:
         async with self._db.settle(step, end, now) as tx:
             if isinstance(end, Done):
                 case = await cases.lock(tx, step.case_id)
-                proof = NewEvent("erasure.verified", data={"system": str(step.payload["system"]), **end.detail})
+                proof = NewEvent(
+                    "erasure.verified", data={"system": str(step.payload["system"]), **end.detail}
+                )
                 await cases.apply(tx, case, Decision(events=(proof,)), now)
                 await look_at_case(tx, step, now)

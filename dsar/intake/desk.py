@@ -1,10 +1,15 @@
 """The desk: files requests, those that arrive together in one transaction, and answers each once it is durable."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+import msgspec
+from msgspec import Struct
+
 from dsar.domain import searching
+from dsar.domain.case import Case
+from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
 from dsar.intake.filing import Filed, file
 from dsar.intake.submission import Submission
@@ -14,6 +19,7 @@ from dsar.store import (
     Database,
     cases,
     challenges,
+    deliveries,
     events,
     identities,
     outbox,
@@ -25,6 +31,16 @@ from dsar.telemetry import requests_received
 from dsar.vault import Vault
 
 TOGETHER_MAX = 64
+
+# What else a caller wants written in the transaction that files its request.
+Also = Callable[[Connection, Filed], Awaitable[None]]
+
+
+class _Arrival(Struct, frozen=True, eq=False):
+    submission: Submission
+    filed: Filed
+    also: Also | None
+    done: asyncio.Future[Filed]
 
 
 class Desk:
@@ -43,14 +59,14 @@ class Desk:
         self._profile = profile
         self._now = now
         self._wake = wake
-        self._waiting: list[tuple[Submission, Filed, asyncio.Future[Filed]]] = []
+        self._waiting: list[_Arrival] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def take(self, submission: Submission) -> Filed:
-        """File one request; returns when it is durable."""
+    async def take(self, submission: Submission, also: Also | None = None) -> Filed:
+        """File one request; returns when it is durable, together with what `also` writes."""
         filed = file(submission, self._profile.profile, self._vault, self._now())
         done: asyncio.Future[Filed] = asyncio.get_running_loop().create_future()
-        self._waiting.append((submission, filed, done))
+        self._waiting.append(_Arrival(submission, filed, also, done))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
         return await done
@@ -60,25 +76,25 @@ class Desk:
             batch, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
             await self._write_batch(batch)
 
-    async def _write_batch(self, batch: list[tuple[Submission, Filed, asyncio.Future[Filed]]]) -> None:
+    async def _write_batch(self, batch: list[_Arrival]) -> None:
         try:
-            await self._write([(submission, filed) for submission, filed, _ in batch])
+            await self._write(batch)
         except Exception as error:  # noqa: BLE001 - whoever waits is told, and alone if one spoiled it for all
             if len(batch) > 1:
                 for one in batch:
                     await self._write_batch([one])
-            elif not batch[0][2].cancelled():
-                batch[0][2].set_exception(error)
+            elif not batch[0].done.cancelled():
+                batch[0].done.set_exception(error)
             return
-        for submission, filed, done in batch:
-            requests_received.labels(submission.channel).inc()
-            if not done.cancelled():
-                done.set_result(filed)
+        for one in batch:
+            requests_received.labels(one.submission.channel).inc()
+            if not one.done.cancelled():
+                one.done.set_result(one.filed)
         self._wake()
 
-    async def _write(self, batch: Sequence[tuple[Submission, Filed]]) -> None:
+    async def _write(self, batch: Sequence[_Arrival]) -> None:
         now = self._now()
-        filed = [one for _, one in batch]
+        filed = [one.filed for one in batch]
         async with self._db.write() as tx:
             await requests.insert(tx, [one.request for one in filed], now)
             await cases.insert(tx, [case for one in filed for case in one.cases], self._profile.hash, now)
@@ -89,9 +105,11 @@ class Desk:
                 await challenges.insert(tx, codes, now)
             messages = await outbox.insert(tx, [notice for one in filed for notice in one.notices], now)
             await steps.insert(tx, messages, now)
-            for submission, one in batch:
-                if submission.proof is not None and submission.controller_id is None:
-                    await self._begin(tx, submission, one, now)
+            for one in batch:
+                if one.submission.proof is not None and one.submission.controller_id is None:
+                    await self._begin(tx, one.submission, one.filed, now)
+                if one.also is not None:
+                    await one.also(tx, one.filed)
 
     async def _begin(self, tx: Connection, submission: Submission, filed: Filed, now: datetime) -> None:
         """Somebody vouched for the person: nothing is left to prove."""
@@ -100,4 +118,15 @@ class Desk:
             decision = searching.begin(
                 case, self._profile.profile, configured, wrote=bool(submission.details.message)
             )
+            if submission.check is not None:
+                checked = await self._checked(tx, case, submission, now)
+                decision = msgspec.structs.replace(decision, events=(checked, *decision.events))
             await cases.apply(tx, case, decision, now)
+
+    async def _checked(self, tx: Connection, case: Case, submission: Submission, now: datetime) -> NewEvent:
+        """How staff checked who it is: the words sealed as a note, the history says that there is one."""
+        assert submission.check is not None
+        text = f"Identity checked: {submission.check.how}"
+        sealed = self._vault.case_key(case.wrapped_key).seal(text.encode(), "note")
+        note_id = await deliveries.add_note(tx, case.id, submission.check.staff_id, sealed, now)
+        return NewEvent("identity.checked", submission.actor, {"note": str(note_id)})

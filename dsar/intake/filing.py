@@ -40,12 +40,13 @@ class Filed(Struct, frozen=True, kw_only=True):
 
 def file(submission: Submission, profile: Profile, vault: Vault, now: datetime) -> Filed:
     """Cut the request into cases and seal what is personal."""
-    request = RequestRow(new_id(), new_reference(), submission.received_at, submission.channel, submission.language)
+    request = RequestRow(
+        new_id(), new_reference(), submission.received_at, submission.channel, submission.language
+    )
     filed = Filed(request=request, cases=[], events=[], identities=[], challenges=[], notices=[])
     clock = due(submission.received_at, profile.regime, profile.operator.place, promise=profile.promised)
-    keys: list[CaseKey] = []
-    for piece in _cuts(submission, profile):
-        keys.append(_add_case(filed, submission, piece, clock, profile, vault, now))
+    pieces = _cuts(submission, profile)
+    keys = [_add_case(filed, submission, piece, clock, profile, vault, now) for piece in pieces]
     _greet(filed, submission, keys[0], vault, now)
     return filed
 
@@ -57,7 +58,13 @@ def _cuts(submission: Submission, profile: Profile) -> list[Cut]:
 
 
 def _add_case(
-    filed: Filed, submission: Submission, piece: Cut, clock: Due, profile: Profile, vault: Vault, now: datetime
+    filed: Filed,
+    submission: Submission,
+    piece: Cut,
+    clock: Due,
+    profile: Profile,
+    vault: Vault,
+    now: datetime,
 ) -> CaseKey:
     key, wrapped = vault.new_case_key()
     case_id = new_id()
@@ -87,14 +94,20 @@ def _add_case(
             assist_due_date=_assist(submission, piece, profile),
         )
     )
-    filed.identities.extend(_identity(case_id, claim, key, submission, vault, now) for claim in submission.claims)
+    filed.identities.extend(
+        _identity(case_id, claim, key, submission, vault, now) for claim in submission.claims
+    )
     return key
 
 
 def _assist(submission: Submission, piece: Cut, profile: Profile) -> date | None:
     if piece.role is not Role.PROCESSOR:
         return None
-    days = profile.assist.fulfil_working_days if submission.controller_id else profile.assist.forward_working_days
+    days = (
+        profile.assist.fulfil_working_days
+        if submission.controller_id
+        else profile.assist.forward_working_days
+    )
     return assist_due(submission.received_at, profile.operator.place, working_days=days).due_date
 
 

@@ -83,7 +83,9 @@ class Proving:
             request = await requests.by_reference(tx, reference)
             open_cases = _awaiting(await cases.lock_of_request(tx, request.id))
             if not open_cases:
-                raise NotNow("code", "comes when the search has begun.", "Send a new request to have more searched.")
+                raise NotNow(
+                    "code", "comes when the search has begun.", "Send a new request to have more searched."
+                )
             verdict = await self._judge(tx, request.id, kind, code, now)
             if verdict is Verdict.RIGHT:
                 await self._proven(tx, open_cases, kind, now)
@@ -92,7 +94,9 @@ class Proving:
             raise InvalidInput(FieldError("code", *TOLD[verdict]))
         self._wake()
 
-    async def _judge(self, tx: Connection, request_id: UUID, kind: IdentityKind, code: str, now: datetime) -> Verdict:
+    async def _judge(
+        self, tx: Connection, request_id: UUID, kind: IdentityKind, code: str, now: datetime
+    ) -> Verdict:
         row = await challenges.latest(tx, request_id, kind)
         if row is None:
             return Verdict.USED_UP
@@ -116,14 +120,20 @@ class Proving:
         now = self._now()
         async with self._db.write() as tx:
             request = await requests.by_reference(tx, reference)
-            begun = await self._begin_ready(tx, await cases.lock_of_request(tx, request.id), now, all_claims=False)
+            begun = await self._begin_ready(
+                tx, await cases.lock_of_request(tx, request.id), now, all_claims=False
+            )
         if not begun:
             raise InvalidInput(
-                FieldError("code", "is missing.", "Type the code for at least one address; calls need the phone's.")
+                FieldError(
+                    "code", "is missing.", "Type the code for at least one address; calls need the phone's."
+                )
             )
         self._wake()
 
-    async def _begin_ready(self, tx: Connection, found: Sequence[Case], now: datetime, *, all_claims: bool) -> bool:
+    async def _begin_ready(
+        self, tx: Connection, found: Sequence[Case], now: datetime, *, all_claims: bool
+    ) -> bool:
         configured = facts(await systems.enabled(tx))
         begun = False
         for stale in found:
@@ -132,7 +142,9 @@ class Proving:
             if case.state is not State.AWAITING_IDENTITY or not _ready(case, rows, all_claims=all_claims):
                 continue
             wrote = await self._wrote(tx, case)
-            await cases.apply(tx, case, searching.begin(case, self._profile.profile, configured, wrote=wrote), now)
+            await cases.apply(
+                tx, case, searching.begin(case, self._profile.profile, configured, wrote=wrote), now
+            )
             begun = True
         return begun
 

@@ -13,6 +13,7 @@ from dsar.domain.rights import Relation, Right
 
 MESSAGE_LENGTH_MAX = 4000
 NAME_LENGTH_MAX = 200
+CHECK_LENGTH_MAX = 2000
 RECEIVED_AGO_MAX = timedelta(days=366)
 
 
@@ -38,6 +39,13 @@ class Details(Struct, frozen=True, omit_defaults=True):
     message: str = ""
 
 
+class Check(Struct, frozen=True):
+    """A staff member's word: who checked the identity, and how. Never a copy of what was shown, EDPB 01/2022 §79."""
+
+    staff_id: UUID
+    how: str
+
+
 class Submission(Struct, frozen=True, kw_only=True):
     """A request that can be filed. `proof` says who vouches for the identities, None that a code must."""
 
@@ -52,6 +60,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     proof: ProofKind | None = None
     controller_id: UUID | None = None
     tenant: str | None = None
+    check: Check | None = None
 
 
 class _Reading:
@@ -71,6 +80,7 @@ def read(
     *,
     channel: str,
     received_at: datetime | None = None,
+    check: Check | None = None,
     **vouched: Any,
 ) -> Submission:
     """Read a request, or raise InvalidInput with every field that cannot be used and its remedy."""
@@ -78,10 +88,14 @@ def read(
     rights = _chosen(reading, "rights", raw.rights, profile.rights)
     relations = _chosen(reading, "relations", raw.relations, profile.relations)
     claims = _claims(reading, raw, profile)
-    if Relation.CALLER in relations and not any(c.kind is IdentityKind.PHONE for c in claims) and not reading.errors:
+    if Relation.CALLER in relations and not raw.phone.strip():
         reading.note(
-            "phone", "is needed to find telephone calls.", "Give the number you called from, or that was called."
+            "phone",
+            "is needed to find telephone calls.",
+            "Give the number you called from, or that was called.",
         )
+    if check is not None and len(check.how) > CHECK_LENGTH_MAX:
+        reading.note("checked", "is too long.", f"Use at most {CHECK_LENGTH_MAX} characters.")
     details = _details(reading, raw, profile)
     received = _received_at(reading, received_at or now, now)
     if reading.errors:
@@ -94,11 +108,14 @@ def read(
         language=_language(raw.language, profile),
         channel=channel,
         received_at=received,
+        check=check,
         **vouched,
     )
 
 
-def _chosen(reading: _Reading, field: str, given: tuple[str, ...], allowed: tuple[Any, ...]) -> tuple[Any, ...]:
+def _chosen(
+    reading: _Reading, field: str, given: tuple[str, ...], allowed: tuple[Any, ...]
+) -> tuple[Any, ...]:
     names = {choice.value: choice for choice in allowed}
     if not given:
         reading.note(field, "is empty.", f"Choose at least one of: {', '.join(names)}.")
@@ -123,7 +140,9 @@ def _claims(reading: _Reading, raw: RawSubmission, profile: Profile) -> tuple[Cl
         except InvalidInput as error:
             reading.errors.extend(error.errors)
     if not raw.email.strip() and not raw.phone.strip():
-        reading.note("email", "is empty.", "Give an e-mail address or a telephone number, so that we can find you.")
+        reading.note(
+            "email", "is empty.", "Give an e-mail address or a telephone number, so that we can find you."
+        )
     return tuple(claims)
 
 
@@ -150,7 +169,10 @@ def _received_at(reading: _Reading, at: datetime, now: datetime) -> datetime:
         reading.note("received_at", "has no zone.", "Write it like 2026-03-05T10:00:00+02:00.")
         return now
     if at > now or now - at > RECEIVED_AGO_MAX:
-        reading.note("received_at", "is in the future or over a year ago.", "Give the time at which it came in.")
+        reading.note(
+            "received_at", "is in the future or over a year ago.", "Give the time at which it came in."
+        )
+        return now  # the year 1 has no other zone to be told in
     return at.astimezone(UTC)
 
 

@@ -40,7 +40,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Any = None
+        self,
+        path: str,  # noqa: ARG002 - the protocol's
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Any = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Never: nothing that leaves goes to a socket file."""
         raise httpcore.ConnectError("unix sockets are not reached from here")
@@ -76,7 +79,9 @@ class _HttpsOnly(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.scheme != "https" and not (self._allow_loopback and _is_loopback(request.url.host)):
-            raise AddressRefused("only https addresses are reached; give the address as https://…", request=request)
+            raise AddressRefused(
+                "only https addresses are reached; give the address as https://…", request=request
+            )
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:

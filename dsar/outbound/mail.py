@@ -85,7 +85,12 @@ class LocalOutbox:
     def messages(self, latest: int = 100) -> list[Mail | Sms]:
         """The latest messages, newest first. Ids rise with time, and so do the names."""
         found = sorted(self._folder.glob("*.json"), reverse=True)[:latest]
-        return [msgspec.json.decode(path.read_bytes(), type=Mail if ".mail." in path.name else Sms) for path in found]
+        return [_read(path) for path in found]
+
+
+def _read(path: Path) -> Mail | Sms:
+    kind: type[Mail | Sms] = Mail if ".mail." in path.name else Sms
+    return msgspec.json.decode(path.read_bytes(), type=kind)
 
 
 class Gateways:
@@ -94,7 +99,9 @@ class Gateways:
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
         self._smtp = urlsplit(settings.smtp_url) if settings.smtp_url else None
         if self._smtp and self._smtp.scheme not in {"smtp", "smtps"}:
-            raise SettingsError("DSAR_SMTP_URL: begins neither with smtp:// nor smtps://; for example smtps://host:465")
+            raise SettingsError(
+                "DSAR_SMTP_URL: begins neither with smtp:// nor smtps://; for example smtps://host:465"
+            )
         self._sms_url = settings.sms_url
         self._from = settings.mail_from
         self._client = client

@@ -17,7 +17,7 @@ from dsar.domain.searching import SystemFacts
 GROUP = "dsar.connectors"
 
 
-class BadSystem(Exception):  # noqa: N818 - it reads as what it is where it is raised
+class BadSystem(Exception):
     """A system cannot be configured so. The text names the field and the remedy."""
 
 

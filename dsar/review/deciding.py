@@ -61,7 +61,9 @@ class Deciding:
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
             if not await findings.decide_match(tx, match_id, case_id, decision, actor.id, now):
-                raise NotNow("match", "is sure, decided already or not of this case.", "Look at the case's matches.")
+                raise NotNow(
+                    "match", "is sure, decided already or not of this case.", "Look at the case's matches."
+                )
             event = NewEvent("match.decided", actor.name, {"match": str(match_id), "decision": decision})
             matches = {row.id: row for row in await findings.matches_of_case(tx, case_id)}
             more: tuple[NewStep, ...] = ()
@@ -116,7 +118,9 @@ class Deciding:
         `reason` is one of EXTENSION_REASONS and stays in the history; `reasons` are the words to the person.
         """
         if reason not in EXTENSION_REASONS:
-            raise InvalidInput(FieldError("reason", "is unknown.", f"Use one of: {', '.join(EXTENSION_REASONS)}."))
+            raise InvalidInput(
+                FieldError("reason", "is unknown.", f"Use one of: {', '.join(EXTENSION_REASONS)}.")
+            )
         required("reasons", reasons)
         now = self._now()
         async with self._db.write() as tx:
@@ -140,7 +144,9 @@ class Deciding:
 
     async def _with(self, tx: Connection, case: Case, fact: Fact) -> Due:
         """The clock with one more fact; those there are stand in the history."""
-        known = [msgspec.convert(e.data, Fact) for e in await events.of_case(tx, case.id) if e.type == "clock.fact"]
+        known = [
+            msgspec.convert(e.data, Fact) for e in await events.of_case(tx, case.id) if e.type == "clock.fact"
+        ]
         profile = self._profile.profile
         return due(
             case.received_at,
@@ -157,7 +163,9 @@ class Deciding:
         if case.role is Role.PROCESSOR and case.controller_id is not None:
             return (Notice("webhook", "case.status_changed", controller_id=case.controller_id),)
         key = self._vault.case_key(case.wrapped_key)
-        rows = [row for row in await identities.of_case(tx, case.id) if row.proven_at and row.kind in CHANNEL_OF]
+        rows = [
+            row for row in await identities.of_case(tx, case.id) if row.proven_at and row.kind in CHANNEL_OF
+        ]
         return tuple(
             Notice(
                 CHANNEL_OF[row.kind],
@@ -167,6 +175,7 @@ class Deciding:
             )
             for row in rows[:1]
         )
+
 
 def _in_review(case: Case) -> None:
     if case.state is not State.IN_REVIEW:

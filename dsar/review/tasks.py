@@ -37,7 +37,9 @@ class Tasks:
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
             if staff_id is not None and not await parties.staff_exists(tx, staff_id):
-                raise InvalidInput(FieldError("staff_id", "is nobody who works here.", "Name an active staff member."))
+                raise InvalidInput(
+                    FieldError("staff_id", "is nobody who works here.", "Name an active staff member.")
+                )
             await cases.assign(tx, case_id, staff_id)
             event = NewEvent("case.assigned", actor.name, {"to": str(staff_id) if staff_id else None})
             await cases.apply(tx, case, Decision(events=(event,)), self._now())
@@ -66,7 +68,9 @@ class Tasks:
             if step is None:
                 raise NotFound("no such step")
             if step.kind is StepKind.BY_HAND or not await steps.retry(tx, step_id, case_id, now):
-                raise NotNow("step", "is not waiting.", "Only a step that waits or failed can be tried again.")
+                raise NotNow(
+                    "step", "is not waiting.", "Only a step that waits or failed can be tried again."
+                )
             await systems.resume(tx, str(step.payload.get("system", step.key)))
             event = NewEvent("step.retried", actor.name, {"kind": step.kind.value, "key": step.key})
             await cases.apply(tx, case, Decision(events=(event,)), now)
@@ -86,7 +90,9 @@ class Tasks:
                 raise NotFound("no such step")
             detail = {"by": actor.name, "evidence": str(await self._keep(tx, actor, case, evidence))}
             if not await steps.finish_by_hand(tx, step_id, case_id, allowed[outcome], detail, now):
-                raise NotNow("step", "is not a person's task.", "Only a step in the state manual can be finished.")
+                raise NotNow(
+                    "step", "is not a person's task.", "Only a step in the state manual can be finished."
+                )
             data = {"kind": step.kind.value, "key": step.key, "outcome": outcome}
             event = NewEvent("task.finished", actor.name, data)
             await cases.apply(tx, case, Decision(events=(event,)), now)
@@ -104,5 +110,3 @@ class Tasks:
         elif case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
             answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
             await cases.apply(tx, case, answer, now)
-
-

@@ -61,7 +61,9 @@ class Instructing:
         if decision.state is not State.CLOSED:
             return decision
         keep = timedelta(days=self._profile.profile.delivery.close_after_days)
-        return msgspec.structs.replace(decision, steps=(*decision.steps, NewStep(StepKind.CLOSE, due_at=now + keep)))
+        return msgspec.structs.replace(
+            decision, steps=(*decision.steps, NewStep(StepKind.CLOSE, due_at=now + keep))
+        )
 
 
 def _check(said: Instructed) -> None:
@@ -69,4 +71,6 @@ def _check(said: Instructed) -> None:
     if needs and not said.ground.strip():
         raise InvalidInput(FieldError("ground", "is empty.", "Say why, in a sentence without personal data."))
     if len(said.ground) > GROUND_LENGTH_MAX:
-        raise InvalidInput(FieldError("ground", "is too long.", f"Use at most {GROUND_LENGTH_MAX} characters."))
+        raise InvalidInput(
+            FieldError("ground", "is too long.", f"Use at most {GROUND_LENGTH_MAX} characters.")
+        )

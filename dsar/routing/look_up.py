@@ -116,7 +116,9 @@ class LookingUp:
                     tenants.add(hit.tenant)
         return tenants
 
-    async def _cut(self, tx: Connection, parent: Case, loaded: _Loaded, business: Business, now: datetime) -> None:
+    async def _cut(
+        self, tx: Connection, parent: Case, loaded: _Loaded, business: Business, now: datetime
+    ) -> None:
         """One case for one business: its own key, its own clock, the proven identities, a webhook."""
         key, wrapped = self._vault.new_case_key()
         case_id = new_id()
@@ -152,7 +154,11 @@ class LookingUp:
 
 def _first_events(parent: Case, due_date: str, business: Business) -> list[NewEvent]:
     return [
-        NewEvent("case.received", "person", {"right": parent.right.value, "parent": str(parent.id), "due_date": due_date}),
+        NewEvent(
+            "case.received",
+            "person",
+            {"right": parent.right.value, "parent": str(parent.id), "due_date": due_date},
+        ),
         NewEvent("case.forwarded", data={"controller": str(business.id)}),
     ]
 
@@ -170,4 +176,6 @@ def _telling(decision: Decision, rows: list[IdentityRow], keep: NewStep) -> Deci
         for row in rows
         if row.proven_at is not None and row.kind in CHANNEL_OF
     )
-    return msgspec.structs.replace(decision, notices=(*decision.notices, *notices), steps=(*decision.steps, keep))
+    return msgspec.structs.replace(
+        decision, notices=(*decision.notices, *notices), steps=(*decision.steps, keep)
+    )

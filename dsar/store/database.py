@@ -18,7 +18,7 @@ Connection = Any  # asyncpg's own classes carry no types
 _steps = noun("step")
 
 
-class LeaseLost(Exception):  # noqa: N818 - it reads as what it is
+class LeaseLost(Exception):
     """Another worker holds the step now; whatever this one did is rolled back."""
 
 

@@ -55,12 +55,25 @@ class DownloadRow(Struct, frozen=True):
 
 
 async def add_letter(
-    connection: Connection, case_id: UUID, kind: str, language: str, sealed: bytes, sha256: bytes, now: datetime
+    connection: Connection,
+    case_id: UUID,
+    kind: str,
+    language: str,
+    sealed: bytes,
+    sha256: bytes,
+    now: datetime,
 ) -> UUID:
     """Keep a letter."""
     letter_id = new_id()
     await _q["insert_letter"].run(
-        connection, id=letter_id, case_id=case_id, kind=kind, language=language, sealed=sealed, sha256=sha256, now=now
+        connection,
+        id=letter_id,
+        case_id=case_id,
+        kind=kind,
+        language=language,
+        sealed=sealed,
+        sha256=sha256,
+        now=now,
     )
     return letter_id
 
@@ -72,7 +85,9 @@ async def letter(connection: Connection, letter_id: UUID) -> LetterRow:
 
 async def letters_of_case(connection: Connection, case_id: UUID) -> list[LetterRow]:
     """A case's letters, the oldest first."""
-    return [as_struct(row, LetterRow) for row in await _q["letters_of_case"].rows(connection, case_id=case_id)]
+    return [
+        as_struct(row, LetterRow) for row in await _q["letters_of_case"].rows(connection, case_id=case_id)
+    ]
 
 
 async def add_bundle(connection: Connection, new: BundleRow) -> None:
@@ -141,7 +156,9 @@ async def download_by_token(connection: Connection, token_digest: bytes) -> Down
     return as_struct(row, DownloadRow) if row else None
 
 
-async def grant_download(connection: Connection, download_id: UUID, grant_digest: bytes, until: datetime) -> None:
+async def grant_download(
+    connection: Connection, download_id: UUID, grant_digest: bytes, until: datetime
+) -> None:
     """A right code opens the link for minutes."""
     await _q["grant_download"].run(connection, id=download_id, grant_digest=grant_digest, grant_until=until)
 
@@ -156,10 +173,14 @@ async def revoke_downloads(connection: Connection, case_id: UUID, now: datetime)
     await _q["revoke_downloads"].run(connection, case_id=case_id, now=now)
 
 
-async def add_note(connection: Connection, case_id: UUID, staff_id: UUID, sealed: bytes, now: datetime) -> UUID:
+async def add_note(
+    connection: Connection, case_id: UUID, staff_id: UUID, sealed: bytes, now: datetime
+) -> UUID:
     """Keep a staff member's note, sealed: it may name the person."""
     note_id = new_id()
-    await _q["insert_note"].run(connection, id=note_id, case_id=case_id, staff_id=staff_id, sealed=sealed, now=now)
+    await _q["insert_note"].run(
+        connection, id=note_id, case_id=case_id, staff_id=staff_id, sealed=sealed, now=now
+    )
     return note_id
 
 

@@ -32,7 +32,7 @@ class Earlier(Struct, frozen=True):
     sealed_response: bytes | None
 
 
-class TakenOver(Exception):  # noqa: N818 - it reads as what it is
+class TakenOver(Exception):
     """Another call has taken the key since; whatever this one did is rolled back."""
 
 
@@ -70,9 +70,7 @@ async def finish(connection: Connection, slot: Slot, status: int, sealed_respons
 
 async def give_back(connection: Connection, slot: Slot) -> None:
     """The work was not done: the key may be used again at once."""
-    await _q["give_back"].run(
-        connection, owner=slot.owner, key_digest=slot.key_digest, created_at=slot.at
-    )
+    await _q["give_back"].run(connection, owner=slot.owner, key_digest=slot.key_digest, created_at=slot.at)
 
 
 async def forget(connection: Connection, now: datetime) -> int:

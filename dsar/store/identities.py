@@ -47,7 +47,9 @@ async def of_case(connection: Connection, case_id: UUID) -> list[IdentityRow]:
 
 async def of_request(connection: Connection, request_id: UUID) -> list[IdentityRow]:
     """The identities of the person's own cases: each stands once in each case."""
-    return [as_struct(row, IdentityRow) for row in await _q["of_request"].rows(connection, request_id=request_id)]
+    return [
+        as_struct(row, IdentityRow) for row in await _q["of_request"].rows(connection, request_id=request_id)
+    ]
 
 
 async def one(connection: Connection, identity_id: UUID) -> IdentityRow:
@@ -56,11 +58,21 @@ async def one(connection: Connection, identity_id: UUID) -> IdentityRow:
 
 
 async def prove(
-    connection: Connection, request_id: UUID, kind: IdentityKind, blind_index: bytes, proof: ProofKind, now: datetime
+    connection: Connection,
+    request_id: UUID,
+    kind: IdentityKind,
+    blind_index: bytes,
+    proof: ProofKind,
+    now: datetime,
 ) -> None:
     """Mark an identity as proven in each of the person's own cases that has not begun."""
     await _q["prove"].run(
-        connection, request_id=request_id, kind=kind.value, blind_index=blind_index, proof=proof.value, now=now
+        connection,
+        request_id=request_id,
+        kind=kind.value,
+        blind_index=blind_index,
+        proof=proof.value,
+        now=now,
     )
 
 
@@ -75,7 +87,12 @@ async def suppressed(connection: Connection, blind_index: bytes) -> bool:
 
 
 async def entomb(
-    connection: Connection, system_key: str, blind_index: bytes, tenant: str | None, order_key: str, now: datetime
+    connection: Connection,
+    system_key: str,
+    blind_index: bytes,
+    tenant: str | None,
+    order_key: str,
+    now: datetime,
 ) -> None:
     """Remember what was erased where, so that a restored backup can be erased again."""
     await _q["entomb"].run(

@@ -34,20 +34,20 @@ async def migrate(url: str) -> Applied:
             "CREATE TABLE IF NOT EXISTS migration (file text PRIMARY KEY, applied_at timestamptz DEFAULT now())"
         )
         known = {row["file"] for row in await connection.fetch("SELECT file FROM migration")}
-        applied = [path for path in files() if path.name not in known]
-        for path in applied:
-            await _apply(connection, path)
-        return Applied(tuple(path.name for path in applied))
+        new = [(path.name, path.read_text(encoding="utf-8")) for path in files() if path.name not in known]
+        for name, statements in new:
+            await _apply(connection, name, statements)
+        return Applied(tuple(name for name, _ in new))
     finally:
         await connection.close()
 
 
-async def _apply(connection: asyncpg.Connection, path: Path) -> None:
+async def _apply(connection: asyncpg.Connection, name: str, statements: str) -> None:
     try:
         async with connection.transaction():
-            await connection.execute(path.read_text(encoding="utf-8"))
-            await connection.execute("INSERT INTO migration (file) VALUES ($1)", path.name)
+            await connection.execute(statements)
+            await connection.execute("INSERT INTO migration (file) VALUES ($1)", name)
     except asyncpg.PostgresError as error:
-        raise MigrationError(f"{path.name}: {error}. Nothing of it was applied; mend the cause and run it again.") from (
-            error
-        )
+        raise MigrationError(
+            f"{name}: {error}. Nothing of it was applied; mend the cause and run it again."
+        ) from (error)

@@ -116,7 +116,12 @@ async def retry(connection: Connection, step_id: UUID, case_id: UUID, now: datet
 
 
 async def finish_by_hand(
-    connection: Connection, step_id: UUID, case_id: UUID, outcome: StepOutcome, detail: dict[str, Any], now: datetime
+    connection: Connection,
+    step_id: UUID,
+    case_id: UUID,
+    outcome: StepOutcome,
+    detail: dict[str, Any],
+    now: datetime,
 ) -> bool:
     """End a person's task; False when it is not one."""
     changed = await _q["finish_by_hand"].run(

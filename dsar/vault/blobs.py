@@ -90,7 +90,9 @@ class BlobStore:
         try:
             await obstore.put_async(self._store, "probe", b"")
         except (BaseError, OSError) as error:
-            raise VaultError("DSAR_BLOB_URL: cannot be written to; check the address and the permissions") from error
+            raise VaultError(
+                "DSAR_BLOB_URL: cannot be written to; check the address and the permissions"
+            ) from error
 
 
 class _Pieces:

@@ -50,7 +50,9 @@ class Vault:
 
     def __init__(self, operator_key: bytes) -> None:
         if len(operator_key) != KEY_BYTES:
-            raise VaultError("DSAR_OPERATOR_KEY: is not 32 bytes in base64; make one with `openssl rand -base64 32`")
+            raise VaultError(
+                "DSAR_OPERATOR_KEY: is not 32 bytes in base64; make one with `openssl rand -base64 32`"
+            )
         self._wrap = CaseKey(_derive(operator_key, "wrap"))
         self._index = _derive(operator_key, "blind index")
         self._codes = _derive(operator_key, "codes")
@@ -61,7 +63,9 @@ class Vault:
         try:
             return cls(base64.b64decode(text.strip(), validate=True))
         except ValueError as error:
-            raise VaultError("DSAR_OPERATOR_KEY: is not base64; make one with `openssl rand -base64 32`") from error
+            raise VaultError(
+                "DSAR_OPERATOR_KEY: is not base64; make one with `openssl rand -base64 32`"
+            ) from error
 
     def new_case_key(self) -> tuple[CaseKey, bytes]:
         """A fresh key, open and wrapped."""

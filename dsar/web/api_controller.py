@@ -1,21 +1,24 @@
-"""The customer-controllers' API: their cases, their instructions, their bundles. Row-level security holds beneath it."""
+"""The customer-controllers' API: their cases, instructions and bundles. Row-level security holds beneath it."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Struct
 
 from dsar.domain.identity import ProofKind
 from dsar.domain.rights import Relation
-from dsar.intake import RawSubmission, read
+from dsar.intake import Filed, RawSubmission, read
 from dsar.routing import Instructed
 from dsar.store import cases, findings, identities, parties
 from dsar.store.cases import CaseRow
+from dsar.store.identities import IdentityRow
+from dsar.vault.keys import CaseKey
 from dsar.web.given import GivenController, GivenService
+from dsar.web.once import file_once
 from dsar.web.public import archive
 
 PAGE_SIZE_MAX = 200
@@ -36,7 +39,10 @@ class ControllerCase(Struct, frozen=True, kw_only=True):
 
 
 class ControllerCaseDetail(ControllerCase, frozen=True, kw_only=True):
-    """With who asks, so that the controller can find the person, and what was collected."""
+    """With who asks, so that the controller can find the person, and what was collected.
+
+    Once the case's key is destroyed nobody is named any more.
+    """
 
     identities: list[dict[str, Any]]
     counts: list[dict[str, Any]]
@@ -94,22 +100,15 @@ async def list_cases(
 
 
 @get("/api/v1/controller/cases/{case_id:uuid}", tags=["controller"])
-async def one_case(controller_id: GivenController, case_id: FromPath[UUID], service: GivenService) -> ControllerCaseDetail:
+async def one_case(
+    controller_id: GivenController, case_id: FromPath[UUID], service: GivenService
+) -> ControllerCaseDetail:
     """One case, with who asks. Another controller's looks as if it were not there."""
     async with service.db.as_controller(controller_id) as connection:
         case = await cases.one(connection, case_id)
         rows = await identities.of_case(connection, case_id)
         counts = await findings.counts_of_case(connection, case_id)
-    key = service.vault.case_key(case.wrapped_key)
-    who = [
-        {
-            "kind": row.kind.value,
-            "value": key.open(row.sealed, "identity").decode(),
-            "proof": row.proof.value if row.proof else None,
-        }
-        for row in rows
-        if row.proven_at is not None
-    ]
+    who = _identities(service.vault.case_key(case.wrapped_key), rows) if case.wrapped_key is not None else []
     return ControllerCaseDetail(
         id=case.id,
         reference=case.reference,
@@ -125,6 +124,18 @@ async def one_case(controller_id: GivenController, case_id: FromPath[UUID], serv
     )
 
 
+def _identities(key: CaseKey, rows: list[IdentityRow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": row.kind.value,
+            "value": key.open(row.sealed, "identity").decode(),
+            "proof": row.proof.value if row.proof else None,
+        }
+        for row in rows
+        if row.proven_at is not None
+    ]
+
+
 @post("/api/v1/controller/cases/{case_id:uuid}/instruction", status_code=200, tags=["controller"])
 async def instruct(
     controller_id: GivenController, case_id: FromPath[UUID], data: JSONBody[Instructed], service: GivenService
@@ -135,8 +146,13 @@ async def instruct(
 
 
 @post("/api/v1/controller/requests", status_code=201, tags=["controller"])
-async def create(controller_id: GivenController, data: JSONBody[NewRequest], service: GivenService) -> Created:
-    """A request on a caller's behalf; it still waits for the controller's instruction."""
+async def create(
+    request: Request[Any, Any, Any],
+    controller_id: GivenController,
+    data: JSONBody[NewRequest],
+    service: GivenService,
+) -> Response[Created]:
+    """File a request on a caller's behalf; it still waits for the controller's instruction."""
     raw = RawSubmission(
         rights=data.rights,
         relations=(Relation.CALLER.value,),
@@ -144,6 +160,7 @@ async def create(controller_id: GivenController, data: JSONBody[NewRequest], ser
         phone=data.phone,
         language=data.language,
     )
+    owner = f"controller:{controller_id}"
     async with service.db.read() as connection:
         controller = await parties.controller(connection, controller_id)
     submission = read(
@@ -152,13 +169,16 @@ async def create(controller_id: GivenController, data: JSONBody[NewRequest], ser
         service.now(),
         channel="controller_api",
         received_at=data.received_at,
-        actor=f"controller:{controller_id}",
+        actor=owner,
         proof=ProofKind.CONTROLLER,
         controller_id=controller_id,
         tenant=controller.tenant,
     )
-    filed = await service.desk.take(submission)
-    return Created(filed.request.reference, [case.id for case in filed.cases])
+
+    def answer(filed: Filed) -> Created:
+        return Created(filed.request.reference, [case.id for case in filed.cases])
+
+    return await file_once(request, service, owner, submission, answer, status=201)
 
 
 @get("/api/v1/controller/cases/{case_id:uuid}/bundle", tags=["controller"])

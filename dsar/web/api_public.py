@@ -1,11 +1,14 @@
 """The public API: one request as JSON."""
 
-from litestar import post
+from typing import Any
+
+from litestar import Request, Response, post
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from dsar.intake import RawSubmission, read
+from dsar.intake import Filed, RawSubmission, read
 from dsar.web.given import GivenService
+from dsar.web.once import file_once
 
 
 class Accepted(Struct, frozen=True):
@@ -17,12 +20,18 @@ class Accepted(Struct, frozen=True):
 
 
 @post("/api/v1/requests", status_code=202, tags=["public"])
-async def create_request(data: JSONBody[RawSubmission], service: GivenService) -> Accepted:
+async def create_request(
+    request: Request[Any, Any, Any], data: JSONBody[RawSubmission], service: GivenService
+) -> Response[Accepted]:
     """Take a request. Nothing is searched, released or erased before a code proves an address."""
     submission = read(data, service.profile.profile, service.now(), channel="api")
-    filed = await service.desk.take(submission)
-    base, reference = service.settings.public_url, filed.request.reference
-    return Accepted(reference, f"{base}/verify/{reference}", f"{base}/requests/{reference}")
+    base = service.settings.public_url
+
+    def answer(filed: Filed) -> Accepted:
+        reference = filed.request.reference
+        return Accepted(reference, f"{base}/verify/{reference}", f"{base}/requests/{reference}")
+
+    return await file_once(request, service, "public", submission, answer, status=202)
 
 
 HANDLERS = [create_request]

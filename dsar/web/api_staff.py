@@ -4,9 +4,10 @@ import base64
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
@@ -16,10 +17,11 @@ from dsar.domain.errors import FieldError, InvalidInput
 from dsar.domain.identity import Claim, ProofKind, masked
 from dsar.domain.rights import Right
 from dsar.engine import Service
-from dsar.intake import RawSubmission, read
+from dsar.intake import Check, Filed, RawSubmission, read
 from dsar.store import Connection, cases, deliveries, events, findings, identities, steps, systems
 from dsar.store.cases import CaseRow, Filter
 from dsar.web.given import GivenService, GivenStaff
+from dsar.web.once import file_once
 
 PAGE_SIZE_MAX = 200
 CHANNELS = ("telephone", "letter", "email")
@@ -50,6 +52,13 @@ class StaffRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     message: str = ""
     language: str = ""
     checked: str = ""
+
+
+class Entered(Struct, frozen=True):
+    """The new request and its cases."""
+
+    reference: str
+    cases: list[UUID]
 
 
 class Assign(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,14 +118,14 @@ def after_cursor(text: str | None) -> tuple[date, UUID] | None:
 
 @get("/api/v1/cases", tags=["staff"])
 async def list_cases(
-    staff: GivenStaff,
+    staff: GivenStaff,  # noqa: ARG001 - asking for it is asking for the key
     service: GivenService,
     case_state: Annotated[State | None, QueryParameter(name="state")] = None,
     right: FromQuery[Right | None] = None,
     role: FromQuery[Role | None] = None,
     due_until: FromQuery[date | None] = None,
     assignee: FromQuery[UUID | None] = None,
-    overdue: FromQuery[bool] = False,  # noqa: FBT001,FBT002 - a query parameter
+    overdue: FromQuery[bool] = False,  # noqa: FBT002 - a query parameter
     after: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
 ) -> CasePage:
@@ -127,15 +136,24 @@ async def list_cases(
         right=right,
         due_until=due_until,
         assignee=assignee,
-        overdue_on=service.now().date() if overdue else None,
+        overdue_on=_today(service) if overdue else None,
     )
     async with service.db.read() as connection:
         rows = await cases.page(connection, wanted, after_cursor(after), limit)
     return CasePage(rows, cursor_of(rows[-1]) if len(rows) == limit else None)
 
 
+def _today(service: Service) -> date:
+    """A due date is a local day of the operator's."""
+    return service.now().astimezone(ZoneInfo(service.profile.profile.operator.timezone)).date()
+
+
 @get("/api/v1/cases/{case_id:uuid}", tags=["staff"])
-async def one_case(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> dict[str, Any]:
+async def one_case(
+    staff: GivenStaff,  # noqa: ARG001 - asking for it is asking for the key
+    case_id: FromPath[UUID],
+    service: GivenService,
+) -> dict[str, Any]:
     """One case with its clock, history, steps, systems, matches, holds and notes."""
     async with service.db.read() as connection:
         case = await cases.one(connection, case_id)
@@ -162,7 +180,9 @@ def _system(row: Any) -> dict[str, Any]:
     return {"key": row.key, "title": row.title, "roles": row.roles, "paused_reason": row.paused_reason}
 
 
-async def _opened(connection: Connection, service: Service, case_id: UUID, wrapped: bytes | None) -> dict[str, Any]:
+async def _opened(
+    connection: Connection, service: Service, case_id: UUID, wrapped: bytes | None
+) -> dict[str, Any]:
     """What stands sealed, for the one who works on the case; nothing once the key is gone."""
     if wrapped is None:
         return {"identities": [], "matches": [], "notes": []}
@@ -186,19 +206,27 @@ async def _opened(connection: Connection, service: Service, case_id: UUID, wrapp
         for row in await findings.matches_of_case(connection, case_id)
     ]
     notes = [
-        {"id": n["id"], "by": n["staff_id"], "at": n["created_at"], "text": key.open(n["sealed"], "note").decode()}
+        {
+            "id": n["id"],
+            "by": n["staff_id"],
+            "at": n["created_at"],
+            "text": key.open(n["sealed"], "note").decode(),
+        }
         for n in await deliveries.notes_of_case(connection, case_id)
     ]
     return {"identities": who, "matches": matches, "notes": notes}
 
 
 @post("/api/v1/staff/requests", status_code=201, tags=["staff"])
-async def enter_request(staff: GivenStaff, data: JSONBody[StaffRequest], service: GivenService) -> dict[str, Any]:
+async def enter_request(
+    request: Request[Any, Any, Any], staff: GivenStaff, data: JSONBody[StaffRequest], service: GivenService
+) -> Response[Entered]:
     """Enter a request that came by telephone or letter, with the time it came."""
     if data.channel not in CHANNELS:
         raise InvalidInput(FieldError("channel", "is unknown.", f"Use one of: {', '.join(CHANNELS)}."))
     given = msgspec.structs.asdict(data)
     raw = RawSubmission(**{name: given[name] for name in RawSubmission.__struct_fields__})
+    checked = data.checked.strip()
     submission = read(
         raw,
         service.profile.profile,
@@ -206,30 +234,39 @@ async def enter_request(staff: GivenStaff, data: JSONBody[StaffRequest], service
         channel=data.channel,
         received_at=data.received_at,
         actor=staff.name,
-        proof=ProofKind.STAFF if data.checked.strip() else None,
+        proof=ProofKind.STAFF if checked else None,
+        check=Check(staff.id, checked) if checked else None,
     )
-    filed = await service.desk.take(submission)
-    if data.checked.strip():
-        for case in filed.cases:
-            await service.tasks.note(staff, case.id, f"Identity checked: {data.checked.strip()}")
-    return {"reference": filed.request.reference, "cases": [case.id for case in filed.cases]}
+
+    def answer(filed: Filed) -> Entered:
+        return Entered(filed.request.reference, [case.id for case in filed.cases])
+
+    return await file_once(request, service, staff.name, submission, answer, status=201)
 
 
 @post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
-async def assign(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Assign], service: GivenService) -> None:
+async def assign(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Assign], service: GivenService
+) -> None:
     """Give the case to somebody."""
     await service.tasks.assign(staff, case_id, data.staff_id)
 
 
 @post("/api/v1/cases/{case_id:uuid}/notes", status_code=201, tags=["staff"])
-async def note(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Text], service: GivenService) -> dict[str, UUID]:
+async def note(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Text], service: GivenService
+) -> dict[str, UUID]:
     """Note something; it is sealed with the case."""
     return {"id": await service.tasks.note(staff, case_id, data.text)}
 
 
 @post("/api/v1/cases/{case_id:uuid}/matches/{match_id:uuid}", status_code=204, tags=["staff"])
 async def decide_match(
-    staff: GivenStaff, case_id: FromPath[UUID], match_id: FromPath[UUID], data: JSONBody[MatchDecision], service: GivenService
+    staff: GivenStaff,
+    case_id: FromPath[UUID],
+    match_id: FromPath[UUID],
+    data: JSONBody[MatchDecision],
+    service: GivenService,
 ) -> None:
     """Decide a match that is not sure."""
     await service.deciding.decide_match(staff, case_id, match_id, data.decision)
@@ -242,7 +279,9 @@ async def approve(staff: GivenStaff, case_id: FromPath[UUID], service: GivenServ
 
 
 @post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
-async def refuse(staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Refusal], service: GivenService) -> None:
+async def refuse(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Refusal], service: GivenService
+) -> None:
     """Refuse, GDPR 12(4)."""
     await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
 
@@ -259,14 +298,20 @@ async def extend(
 
 
 @post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
-async def retry(staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService) -> None:
+async def retry(
+    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService
+) -> None:
     """Try a step again."""
     await service.tasks.retry(staff, case_id, step_id)
 
 
 @post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
 async def finish(
-    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], data: JSONBody[TaskDone], service: GivenService
+    staff: GivenStaff,
+    case_id: FromPath[UUID],
+    step_id: FromPath[UUID],
+    data: JSONBody[TaskDone],
+    service: GivenService,
 ) -> None:
     """End a person's task."""
     await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)

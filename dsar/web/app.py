@@ -20,7 +20,8 @@ from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_f
 # Nothing is loaded from elsewhere, no script runs, no page is framed, no address is passed on.
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -34,7 +35,9 @@ def create_app(service: Service) -> Litestar:
     pages = Pages(service)
     staff = Router("/", route_handlers=api_staff.HANDLERS, dependencies={"staff": Provide(provide_staff)})
     controllers = Router(
-        "/", route_handlers=api_controller.HANDLERS, dependencies={"controller_id": Provide(provide_controller)}
+        "/",
+        route_handlers=api_controller.HANDLERS,
+        dependencies={"controller_id": Provide(provide_controller)},
     )
     return Litestar(
         route_handlers=[*public.HANDLERS, *api_public.HANDLERS, *machines.HANDLERS, staff, controllers],
@@ -58,7 +61,7 @@ def create_app(service: Service) -> Litestar:
             path="/openapi",
             render_plugins=[JsonRenderPlugin(path="/schema.json")],
         ),
-        response_headers=HEADERS,  # type: ignore[arg-type]
+        response_headers=HEADERS,
         response_cache_config=ResponseCacheConfig(default_expiration=None),
         logging_config=None,
         debug=False,

@@ -1,6 +1,6 @@
 """For machines: health, readiness, metrics, where to report a weakness; and the stylesheet."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from dsar.store import shipped, steps
 from dsar.telemetry import exposition
 from dsar.web.given import GivenPages, GivenService
 
-LOOPBACK = {"127.0.0.1", "::1", "testclient"}
+LOOPBACK = {"127.0.0.1", "::1"}
 
 
 @get("/healthz", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -26,7 +26,10 @@ async def readyz(service: GivenService) -> dict[str, Any]:
     """The database answers too."""
     async with service.db.read() as connection:
         backlog = await steps.backlog(connection, service.now())
-    return {"ready": True, "steps": {"ready": backlog.ready, "running": backlog.running, "manual": backlog.manual}}
+    return {
+        "ready": True,
+        "steps": {"ready": backlog.ready, "running": backlog.running, "manual": backlog.manual},
+    }
 
 
 @get("/metrics", media_type="text/plain; version=0.0.4", sync_to_thread=False, include_in_schema=False)
@@ -38,9 +41,9 @@ def metrics() -> bytes:
 @get("/.well-known/security.txt", media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
 def security_txt(service: GivenService) -> str:
     """Where to report a weakness, RFC 9116."""
-    expires = (service.now() + timedelta(days=180)).replace(microsecond=0)
+    expires = (service.now() + timedelta(days=180)).astimezone(UTC)
     contact = service.profile.profile.operator.contact
-    return f"Contact: mailto:{contact}\nExpires: {expires.isoformat()}\nPreferred-Languages: en\n"
+    return f"Contact: mailto:{contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
 
 
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
@@ -75,7 +78,7 @@ async def outbox(request: Request[Any, Any, Any], service: GivenService, pages: 
         for message in folder.messages()
     ]
     text = pages.render("outbox", messages=shown)
-    return Response(text, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+    return Response(text, media_type=MediaType.HTML)
 
 
 HANDLERS = [healthz, readyz, metrics, security_txt, openapi_json, site_css, outbox]

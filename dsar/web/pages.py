@@ -26,7 +26,9 @@ class Pages:
         self._templates: Templates = service.templates
         profile = service.profile.profile
         self._base = {"operator": profile.operator, "language": profile.operator.languages[0]}
-        self._rights = [{"value": r.value, "label": RIGHTS[r][0], "about": RIGHTS[r][1]} for r in profile.rights]
+        self._rights = [
+            {"value": r.value, "label": RIGHTS[r][0], "about": RIGHTS[r][1]} for r in profile.rights
+        ]
         self._relations = [{"value": r.value, "label": RELATIONS[r]} for r in profile.relations]
 
     def render(self, name: str, **facts: Any) -> str:

@@ -37,7 +37,9 @@ REMEDIES = {
 }
 
 
-def problem(status: int, detail: str, errors: tuple[FieldError, ...] = (), remedy: str | None = None) -> dict[str, Any]:
+def problem(
+    status: int, detail: str, errors: tuple[FieldError, ...] = (), remedy: str | None = None
+) -> dict[str, Any]:
     """The body of a problem; no member repeats a value that was sent."""
     kind, title = TITLES.get(status, TITLES[500] if status >= 500 else TITLES[400])
     body: dict[str, Any] = {"type": BASE + kind, "title": title, "status": status, "detail": detail}
@@ -66,7 +68,9 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 def on_invalid(request: Request[Any, Any, Any], error: InvalidInput) -> Response[Any]:
     """Fields that cannot be used."""
     status = 409 if isinstance(error, NotNow) else 422
-    return answer(request, problem(status, "; ".join(f"{e.field} {e.problem}" for e in error.errors), error.errors))
+    return answer(
+        request, problem(status, "; ".join(f"{e.field} {e.problem}" for e in error.errors), error.errors)
+    )
 
 
 def on_not_found(request: Request[Any, Any, Any], error: NotFound) -> Response[Any]:
@@ -76,7 +80,9 @@ def on_not_found(request: Request[Any, Any, Any], error: NotFound) -> Response[A
 
 def on_key_gone(request: Request[Any, Any, Any], _: VaultError) -> Response[Any]:
     """The case's key was destroyed, or a blob is gone."""
-    return answer(request, problem(410, "what was sealed here can no longer be opened", remedy="Nothing can be done."))
+    return answer(
+        request, problem(410, "what was sealed here can no longer be opened", remedy="Nothing can be done.")
+    )
 
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

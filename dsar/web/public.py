@@ -1,8 +1,9 @@
-"""What a person uses: the form, the proof page, the status, the download. Works without JavaScript; a GET spends nothing."""
+"""What a person uses: form, proof page, status, download. Works without JavaScript; a GET spends nothing."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import msgspec
 from litestar import MediaType, Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
@@ -28,7 +29,9 @@ Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED
 
 def page(text: str, status: int = 200) -> Response[str]:
     """A page that no cache keeps."""
-    return Response(text, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+    return Response(
+        text, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"}
+    )
 
 
 @get("/", sync_to_thread=False)
@@ -42,7 +45,7 @@ async def submit(data: Form, service: GivenService, pages: GivenPages) -> Respon
     """Take a request: the same answer whether the person is known or not, for nothing is looked up yet."""
     values = _values(data)
     try:
-        raw = RawSubmission(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        raw = msgspec.convert(values, RawSubmission)
         submission = read(raw, service.profile.profile, service.now(), channel="form")
     except InvalidInput as error:
         return page(pages.form(values, error), 422)
@@ -107,7 +110,9 @@ async def verify(reference: FromPath[str], service: GivenService, pages: GivenPa
 
 
 @post("/verify/{reference:str}", status_code=303)
-async def prove(reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
+async def prove(
+    reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages
+) -> Response[Any]:
     """A typed code."""
     kind = _kind(data)
     try:
@@ -118,7 +123,9 @@ async def prove(reference: FromPath[str], data: Form, service: GivenService, pag
 
 
 @post("/verify/{reference:str}/send", status_code=200)
-async def send_again(reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
+async def send_again(
+    reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages
+) -> Response[Any]:
     """A new code."""
     kind = _kind(data)
     try:
@@ -193,7 +200,9 @@ def _human(size: int | None) -> str | None:
 
 
 @get("/download/{token:str}")
-async def download(request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages) -> Response[str]:
+async def download(
+    request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages
+) -> Response[str]:
     """What a link leads to."""
     return await _download_page(request, token, service, pages)
 
@@ -212,7 +221,11 @@ async def send_download_code(
 
 @post("/download/{token:str}", status_code=200)
 async def open_download(
-    request: Request[Any, Any, Any], token: FromPath[str], data: Form, service: GivenService, pages: GivenPages
+    request: Request[Any, Any, Any],
+    token: FromPath[str],
+    data: Form,
+    service: GivenService,
+    pages: GivenPages,
 ) -> Response[Any]:
     """A right code opens the link for a quarter of an hour."""
     try:

@@ -11,7 +11,10 @@ RIGHTS = {
     Right.RECTIFICATION: ("Correct my data", "Tell us below what is wrong, and what is right."),
     Right.RESTRICTION: ("Freeze my data", "It is kept but not used, for example while you dispute it."),
     Right.WITHDRAW_CONSENT: ("Withdraw my consent", "For everything, or for what you name below."),
-    Right.AUTOMATED_DECISION: ("Have a person decide", "A person looks again at a decision made by a machine."),
+    Right.AUTOMATED_DECISION: (
+        "Have a person decide",
+        "A person looks again at a decision made by a machine.",
+    ),
 }
 
 RELATIONS = {

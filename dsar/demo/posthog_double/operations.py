@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from dsar.demo.exchange import Answer, Call, answer, problem
 from dsar.demo.posthog_double import hogql
 from dsar.demo.posthog_double.checks import BulkDelete, QueryBody
-from dsar.demo.exchange import Answer, Call, answer, problem
 from dsar.demo.posthog_double.project import Deletion, Person, Project
 
 PAGE_DEFAULT = 100

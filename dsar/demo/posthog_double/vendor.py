@@ -41,7 +41,7 @@ class VendorContract:
 
 @cache
 def _loaded(path: Path) -> tuple[Any, Any]:
-    from openapi_core import OpenAPI, testing  # noqa: PLC0415 - `make demo` runs without it
+    from openapi_core import OpenAPI, testing
 
     return OpenAPI.from_file_path(str(path)), testing
 

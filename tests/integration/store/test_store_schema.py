@@ -184,7 +184,7 @@ async def test_a_running_step_has_a_lease_and_no_other_has_one(sql, case):
         ("state = 'done', finished_at = now(), outcome = NULL", "outcome_when_done"),
         ("state = 'ready', finished_at = NULL, outcome = 'gap'", "outcome_when_done"),
         ("outcome = 'nonsense'", "step_outcome_check"),
-        ("state = 'asleep'", "step_state_check"),
+        ("state = 'asleep', finished_at = NULL, outcome = NULL", "step_state_check"),
         ("attempt = -1", "step_attempt_check"),
     ],
 )
