@@ -11,7 +11,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from dsar.engine import Engine, open_service
-from dsar.settings import Settings, require
+from dsar.settings import Settings, SettingsError, require
 from dsar.telemetry import log
 
 QUEUE = "dsar:look"
@@ -24,7 +24,12 @@ RETRY_SECONDS = 1.0
 
 def redis_settings(url: str) -> RedisSettings:
     """Arq's settings of a `redis://`, `rediss://` or `unix://` address, failing at once rather than waiting."""
-    settings = RedisSettings.from_dsn(url)
+    try:
+        settings = RedisSettings.from_dsn(url)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise SettingsError(
+            "DSAR_REDIS_URL: begins with none of redis://, rediss:// and unix://; for example redis://host:6379"
+        ) from error
     settings.conn_retries = 0
     return settings
 

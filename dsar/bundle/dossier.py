@@ -30,6 +30,7 @@ class Dossier(Struct, frozen=True):
     case: Case
     loaded: LoadedProfile
     controller: str
+    contact: str
     searched: tuple[Searched, ...]
     segments: tuple[SegmentRow, ...]
     left_out: tuple[LeftOut, ...] = ()
@@ -46,12 +47,12 @@ async def load(db: Database, loaded: LoadedProfile, case_id: UUID) -> Dossier:
         done = await steps.of_case(connection, case_id)
         rows = sorted(await findings.segments_of_case(connection, case_id), key=_place)
         titles = await _titles(connection, done)
-        controller = loaded.profile.operator.name
-        if case.controller_id is not None:
-            controller = (await parties.controller(connection, case.controller_id)).name
+        controller, contact = await _responsible(connection, case, loaded)
     reasons = {_collection(row): reason_against(row, case.right, loaded) for row in rows}
     kept = tuple(row for row in rows if reasons[_collection(row)] is None)
-    return Dossier(case, loaded, controller, searched(done, rows, titles), kept, _left_out(rows, reasons))
+    return Dossier(
+        case, loaded, controller, contact, searched(done, rows, titles), kept, _left_out(rows, reasons)
+    )
 
 
 def reason_against(row: SegmentRow, right: Right, loaded: LoadedProfile) -> str | None:
@@ -63,6 +64,15 @@ def reason_against(row: SegmentRow, right: Right, loaded: LoadedProfile) -> str 
         return "not_provided_by_the_person"
     category = loaded.profile.categories.get(row.category)
     return "not_on_consent_or_contract" if category is not None and not category.portable else None
+
+
+async def _responsible(connection: Connection, case: Case, loaded: LoadedProfile) -> tuple[str, str]:
+    """Who answers for the data, and where to reach them: ourselves, or the customer we process it for."""
+    operator = loaded.profile.operator
+    if case.controller_id is None:
+        return operator.name, operator.contact
+    controller = await parties.controller(connection, case.controller_id)
+    return controller.name, controller.contact_email or controller.name
 
 
 async def _titles(connection: Connection, done: list[StepRow]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from dsar.bundle.dossier import Dossier
 from dsar.bundle.sample import Sample
 from dsar.bundle.searched import Ending
+from dsar.contract import Role
 from dsar.domain.profile import Category
 
 FILES_MAX = 200  # links of one category; the folder has them all
@@ -69,12 +70,16 @@ class CategorySection(Struct):
 
 def facts(dossier: Dossier, sections: list[CategorySection], inferred_left_out: int) -> dict[str, Any]:
     """What the templates need."""
+    operator = dossier.loaded.profile.operator
     order = {key: number for number, key in enumerate(dossier.loaded.profile.categories)}
     return {
         "case": dossier.case,
-        "operator": dossier.loaded.profile.operator,
-        "zone": dossier.loaded.profile.operator.timezone,
+        "operator": operator,
+        "zone": operator.timezone,
         "controller": dossier.controller,
+        "contact": dossier.contact,
+        # The operator's authority need not be the one of a customer we process for.
+        "authority": operator.authority if dossier.case.role is Role.CONTROLLER else None,
         "searched": dossier.searched,
         "gaps": [system for system in dossier.searched if system.outcome is Ending.GAP],
         "left_out": [(left.category, dossier.title_of(left.system), left) for left in dossier.left_out],

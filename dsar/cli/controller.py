@@ -41,7 +41,7 @@ def arguments(command: argparse.ArgumentParser) -> None:
     add.add_argument("--email", help="whom to write to when the webhook fails")
     add.add_argument("--webhook", help="an https address that takes Standard Webhooks")
     move = actions.add_parser("webhook", help="Change where a controller's webhook goes; its secret stays.")
-    move.add_argument("id")
+    move.add_argument("id", type=UUID, help="as `dsar controller add` printed it")
     move.add_argument("url")
 
 
@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
     settings = settings_.load()
     settings_.require(settings, "database_url", "operator_key")
     if given.action == "webhook":
-        asyncio.run(move(settings, UUID(given.id), given.url))
+        asyncio.run(move(settings, given.id, given.url))
         return 0
     added = asyncio.run(add(settings, given.name, given.tenant, given.number, given.email, given.webhook))
     print(json.dumps({"id": added.id, "key": added.key, "webhook_secret": added.webhook_secret}))

@@ -3,10 +3,12 @@
 from dsar.contract import ConnectorError
 from dsar.domain.clock import ClockError
 from dsar.domain.errors import InvalidInput, NotFound
+from dsar.demo.stack import StackError
 from dsar.domain.profile import ProfileError
 from dsar.embedded import EmbeddedError
 from dsar.outbound import BadSystem
 from dsar.settings import SettingsError
+from dsar.store import NoDatabase
 from dsar.store.migrations import MigrationError
 from dsar.vault import VaultError
 
@@ -17,9 +19,11 @@ USERS_OWN = (
     EmbeddedError,
     InvalidInput,
     MigrationError,
+    NoDatabase,
     NotFound,
     ProfileError,
     SettingsError,
+    StackError,
     VaultError,
     OSError,
 )

@@ -14,5 +14,11 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Print."""
-    print(httpx.get(f"{settings_.load().public_url}/openapi.json", timeout=10).raise_for_status().text)
+    url = settings_.load().public_url
+    try:
+        print(httpx.get(f"{url}/openapi.json", timeout=10).raise_for_status().text)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise settings_.SettingsError(
+            f"DSAR_PUBLIC_URL: {url} does not answer ({type(error).__name__}); start `dsar serve`, or set its address"
+        ) from error
     return 0

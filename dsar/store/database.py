@@ -1,8 +1,8 @@
 """The pool of connections, and the one transaction in which a step ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,28 @@ from dsar.store.queries import noun
 Connection = Any  # asyncpg's own classes carry no types
 
 _steps = noun("step")
+
+
+class NoDatabase(Exception):
+    """The database cannot be used. The text names the setting and the remedy."""
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Around the first connection: whatever keeps it from coming about is told in a line."""
+    try:
+        yield
+    except asyncpg.UndefinedObjectError as error:
+        raise NoDatabase("DSAR_DATABASE_URL: the database is empty; run `dsar migrate` first") from error
+    except (asyncpg.InterfaceError, ValueError) as error:
+        raise NoDatabase(
+            "DSAR_DATABASE_URL: is no address of Postgres; for example postgresql://user:password@host/dsar"
+        ) from error
+    except (asyncpg.PostgresError, OSError) as error:
+        raise NoDatabase(
+            f"DSAR_DATABASE_URL: Postgres lets nobody in ({type(error).__name__}); check the address, the name and "
+            "the password, and that it runs"
+        ) from error
 
 
 class LeaseLost(Exception):
@@ -40,15 +62,16 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, *, size_max: int = 10) -> "Database":
-        """Connect; `url` is a libpq URL. Raises OSError when nobody answers."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size_max,
-            init=_prepare,
-            server_settings={"application_name": "dsar", "role": "dsar_app", "jit": "off"},
-            command_timeout=60,
-        )
+        """Connect; `url` is a libpq URL. Raises NoDatabase when nobody answers."""
+        with connecting():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=size_max,
+                init=_prepare,
+                server_settings={"application_name": "dsar", "role": "dsar_app", "jit": "off"},
+                command_timeout=60,
+            )
         return cls(pool)
 
     async def close(self) -> None:
@@ -112,4 +135,4 @@ async def end_step(connection: Connection, step: Step, end: End, now: datetime) 
         raise LeaseLost(f"step {step.id} is no longer ours")
 
 
-__all__ = ["Connection", "Database", "LeaseLost", "end_step"]
+__all__ = ["Connection", "Database", "LeaseLost", "NoDatabase", "connecting", "end_step"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 from msgspec import Struct
 
+from dsar.store.database import connecting
 from dsar.store.shipped import shipped
 
 _LOCK = 0x64736172  # "dsar"
@@ -27,7 +28,8 @@ def files() -> list[Path]:
 
 async def migrate(url: str) -> Applied:
     """Apply what has not been applied, as the role that owns the tables."""
-    connection = await asyncpg.connect(url, timeout=10)
+    with connecting():
+        connection = await asyncpg.connect(url, timeout=10)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(

@@ -27,7 +27,12 @@ class BlobStore:
             folder = Path(url.removeprefix("file://"))
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return cls(LocalStore(folder))
-        return cls(from_url(url))
+        try:
+            return cls(from_url(url))
+        except (BaseError, ValueError) as error:
+            raise VaultError(
+                "DSAR_BLOB_URL: is no address of a store; for example file:///var/lib/dsar/blobs or s3://bucket"
+            ) from error
 
     def writer(self, key: str) -> Any:
         """A synchronous writer for a thread; nothing is visible under the key before it is closed."""

@@ -37,7 +37,7 @@ class CaseKey:
         """The plain bytes; raises VaultError when key or purpose is not the one that sealed."""
         try:
             return self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise VaultError(f"{purpose}: was not sealed with this key, or was changed since") from error
 
     def __repr__(self) -> str:

@@ -1,46 +1,26 @@
 """The application: every face on one service, with limits and headers that hold for all."""
 
 from litestar import Litestar, Router
-from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
-from dsar import __version__
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.engine import Service
 from dsar.vault import VaultError
 from dsar.web import api_controller, api_public, api_staff, machines, public
 from dsar.web.auth import provide_controller, provide_staff
+from dsar.web.described import BEHIND_A_KEY, KEY, described, description
+from dsar.web.edge import add_headers, names_a_reference, takes_forms, takes_json
 from dsar.web.pages import Pages
 from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_found
-
-# Nothing is loaded from elsewhere, no script runs, no page is framed, no address is passed on.
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "interest-cohort=()",
-}
 
 
 def create_app(service: Service) -> Litestar:
     """The application on an open service."""
     pages = Pages(service)
-    staff = Router("/", route_handlers=api_staff.HANDLERS, dependencies={"staff": Provide(provide_staff)})
-    controllers = Router(
-        "/",
-        route_handlers=api_controller.HANDLERS,
-        dependencies={"controller_id": Provide(provide_controller)},
-    )
     return Litestar(
-        route_handlers=[*public.HANDLERS, *api_public.HANDLERS, *machines.HANDLERS, staff, controllers],
+        route_handlers=[*_faces(), *machines.HANDLERS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "pages": Provide(lambda: pages, sync_to_thread=False),
@@ -54,18 +34,33 @@ def create_app(service: Service) -> Litestar:
         },
         state=State({"service": service, "pages": pages}),
         request_max_body_size=service.settings.body_bytes_max,
-        openapi_config=OpenAPIConfig(
-            title="DSAR service",
-            version=__version__,
-            description="Data-subject requests: intake, triage, and the customer-controllers' side.",
-            path="/openapi",
-            render_plugins=[JsonRenderPlugin(path="/schema.json")],
-        ),
-        response_headers=HEADERS,
-        response_cache_config=ResponseCacheConfig(default_expiration=None),
+        openapi_config=description(),
+        before_send=[add_headers],
         logging_config=None,
         debug=False,
     )
+
+
+def _faces() -> list[Router]:
+    people = Router(
+        "/", route_handlers=public.HANDLERS, guards=[takes_forms, names_a_reference], include_in_schema=False
+    )
+    everybody = Router("/", route_handlers=described(api_public.HANDLERS), guards=[takes_json])
+    staff = Router(
+        "/",
+        route_handlers=described(api_staff.HANDLERS, *BEHIND_A_KEY),
+        dependencies={"staff": Provide(provide_staff)},
+        guards=[takes_json],
+        security=KEY,
+    )
+    controllers = Router(
+        "/",
+        route_handlers=described(api_controller.HANDLERS, *BEHIND_A_KEY),
+        dependencies={"controller_id": Provide(provide_controller)},
+        guards=[takes_json],
+        security=KEY,
+    )
+    return [people, everybody, staff, controllers]
 
 
 __all__ = ["create_app"]

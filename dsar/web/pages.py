@@ -5,6 +5,7 @@ from typing import Any
 from dsar.domain.errors import InvalidInput
 from dsar.engine import Service
 from dsar.render import Templates
+from dsar.web.problems import Problem
 from dsar.web.wording import RELATIONS, RIGHTS
 
 EMPTY: dict[str, Any] = {
@@ -45,14 +46,10 @@ class Pages:
             errors=by_field(error) if error else {},
         )
 
-    def problem(self, body: dict[str, Any]) -> str:
+    def problem(self, found: Problem) -> str:
         """An error, for a person."""
         return self.render(
-            "problem",
-            title=body["title"],
-            detail=body["detail"],
-            remedy=body.get("remedy", ""),
-            status=body["status"],
+            "problem", title=found.title, detail=found.detail, remedy=found.remedy, status=found.status
         )
 
 

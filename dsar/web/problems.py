@@ -1,10 +1,12 @@
 """Errors as the caller can use them: RFC 9457 problem details on the API, a plain page for people."""
 
+import re
+from traceback import walk_tb
 from typing import Any
 
-import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from msgspec import Struct
 
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
 from dsar.telemetry import log
@@ -26,38 +28,58 @@ TITLES = {
     422: ("invalid-input", "Some fields cannot be used"),
     429: ("too-many", "Too many requests"),
     500: ("fault", "Something failed on our side"),
+    503: ("unavailable", "We cannot take this at the moment"),
 }
 REMEDIES = {
     400: "Send a body that is valid JSON, with content-type application/json.",
     401: "Send a good key as `Authorization: Bearer …`.",
+    403: "Use a key of the right kind: staff keys for triage, controller keys for /api/v1/controller.",
     404: "Look at the address and the key once more.",
-    405: "Look the address up in /openapi.json.",
+    405: "Use a method that the Allow header names.",
+    409: "Look at the state once more, and do what the errors say.",
+    410: "Nothing brings it back. Make a new request if you still need an answer.",
     413: "Send at most the bytes that docs/settings.md names.",
+    415: "Send JSON as application/json, and forms as application/x-www-form-urlencoded.",
+    422: "Mend the fields that are named, and send it again.",
+    429: "Wait for as long as the Retry-After header says.",
     500: "Try again in a moment. If it stays, tell the operator the time of this answer.",
+    503: "Try again in a minute. What was answered with success before is safe; this was not taken.",
 }
+RETRY_AFTER_SECONDS = 30
+FIELDS_REMEDY = "Mend the fields that are named; /openapi.json says what each takes."
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """RFC 9457, with what to do. `errors` names each field that cannot be used. Nothing repeats a value sent."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str
+    errors: tuple[FieldError, ...] = ()
 
 
 def problem(
     status: int, detail: str, errors: tuple[FieldError, ...] = (), remedy: str | None = None
-) -> dict[str, Any]:
-    """The body of a problem; no member repeats a value that was sent."""
-    kind, title = TITLES.get(status, TITLES[500] if status >= 500 else TITLES[400])
-    body: dict[str, Any] = {"type": BASE + kind, "title": title, "status": status, "detail": detail}
-    if remedy or status in REMEDIES:
-        body["remedy"] = remedy or REMEDIES[status]
-    if errors:
-        body["errors"] = [msgspec.structs.asdict(error) for error in errors]
-    return body
+) -> Problem:
+    """The problem of a status."""
+    known = status if status in TITLES else 500 if status >= 500 else 400
+    kind, title = TITLES[known]
+    return Problem(BASE + kind, title, status, detail, remedy or REMEDIES[known], errors)
 
 
-def answer(request: Request[Any, Any, Any], body: dict[str, Any]) -> Response[Any]:
+def answer(
+    request: Request[Any, Any, Any], found: Problem, headers: dict[str, str] | None = None
+) -> Response[Any]:
     """A page for people, JSON for programs."""
-    status = int(body["status"])
+    headers = dict(headers or {})
     if wants_page(request):
-        text = request.app.state.pages.problem(body)
-        return Response(text, status_code=status, media_type=MediaType.HTML)
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
-    return Response(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+        text = request.app.state.pages.problem(found)
+        return Response(text, status_code=found.status, media_type=MediaType.HTML, headers=headers)
+    if found.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return Response(found, status_code=found.status, media_type=PROBLEM_JSON, headers=headers)
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
@@ -68,9 +90,8 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 def on_invalid(request: Request[Any, Any, Any], error: InvalidInput) -> Response[Any]:
     """Fields that cannot be used."""
     status = 409 if isinstance(error, NotNow) else 422
-    return answer(
-        request, problem(status, "; ".join(f"{e.field} {e.problem}" for e in error.errors), error.errors)
-    )
+    detail = "; ".join(f"{e.field} {e.problem}" for e in error.errors)
+    return answer(request, problem(status, detail, error.errors))
 
 
 def on_not_found(request: Request[Any, Any, Any], error: NotFound) -> Response[Any]:
@@ -80,28 +101,44 @@ def on_not_found(request: Request[Any, Any, Any], error: NotFound) -> Response[A
 
 def on_key_gone(request: Request[Any, Any, Any], _: VaultError) -> Response[Any]:
     """The case's key was destroyed, or a blob is gone."""
-    return answer(
-        request, problem(410, "what was sealed here can no longer be opened", remedy="Nothing can be done.")
-    )
+    return answer(request, problem(410, "what was sealed here can no longer be opened"))
 
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """The framework's own refusals."""
     if isinstance(error, ValidationException):
-        return answer(request, problem(400, "the request cannot be read", _fields(error)))
+        found = problem(400, "the request cannot be read", _fields(error), FIELDS_REMEDY)
+        return answer(request, found)
     details = {400: "the body is not what this address takes", 404: "nothing stands at this address"}
     text = details.get(error.status_code) or error.detail
-    return answer(request, problem(error.status_code, text))
+    return answer(request, problem(error.status_code, text), dict(error.headers or {}))
+
+
+# What the decoder says when it names types and no values: safe to pass on.
+_SAFE = re.compile(
+    r"(Expected `[^`]*`(, got `[a-z |]+`| [<>]=? [0-9]+)?|Invalid UUID|Invalid RFC3339 encoded \w+)"
+)
+_NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[a-z_]{1,40})`")
+_OUR_NAMES = {"case_state": "state", "data": "body"}
 
 
 def _fields(error: ValidationException) -> tuple[FieldError, ...]:
-    """Names of fields and what is wrong; the framework's own message may repeat a value, so it is not passed on."""
+    """Names of fields and what is wrong; of the framework's own message only what repeats no value."""
     extra = error.extra if isinstance(error.extra, list) else []
-    return tuple(
-        FieldError(str(item.get("key") or "body"), "cannot be read.", "Look the field up in /openapi.json.")
-        for item in extra
-        if isinstance(item, dict)
-    )
+    return tuple(_field(item) for item in extra if isinstance(item, dict))
+
+
+def _field(item: dict[str, Any]) -> FieldError:
+    said, name = str(item.get("message", "")), str(item.get("key") or "data")
+    if named := _NAMED.search(said):
+        if named["what"] == "missing required":
+            return FieldError(named["name"], "is missing.", "Send it: /openapi.json says what it takes.")
+        return FieldError(
+            named["name"], "is unknown here.", "Leave it out, or look its name up in /openapi.json."
+        )
+    safe = _SAFE.search(said)
+    told = f"cannot be read: {safe[0][0].lower()}{safe[0][1:]}." if safe else "cannot be read."
+    return FieldError(_OUR_NAMES.get(name, name), told, "Look the field up in /openapi.json.")
 
 
 def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -110,5 +147,20 @@ def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
-    log.error("web.fault", error=type(error).__name__, where=place, route=request.scope["path_template"])
+    route = request.scope.get("path_template", "")
+    log.error("web.fault", error=type(error).__name__, where=place, route=route)
+    if database_away(error):
+        found = problem(503, "the database does not answer")
+        return answer(request, found, {"retry-after": str(RETRY_AFTER_SECONDS)})
     return answer(request, problem(500, "the request was not carried out"))
+
+
+def database_away(error: Exception) -> bool:
+    """Whether it failed for want of Postgres: no connection, a broken one, a server that starts, stops or is full."""
+    state = str(getattr(error, "sqlstate", None) or "")  # SQLSTATE class 08, 53, and 57P
+    if state:
+        return state[:2] in {"08", "53"} or state[:3] == "57P"
+    return isinstance(error, OSError) and any(
+        frame.f_globals.get("__name__", "").startswith("asyncpg.")
+        for frame, _ in walk_tb(error.__traceback__)
+    )

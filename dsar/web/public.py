@@ -28,10 +28,8 @@ Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED
 
 
 def page(text: str, status: int = 200) -> Response[str]:
-    """A page that no cache keeps."""
-    return Response(
-        text, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"}
-    )
+    """A page."""
+    return Response(text, status_code=status, media_type=MediaType.HTML)
 
 
 @get("/", sync_to_thread=False)
@@ -260,7 +258,6 @@ def archive(stream: Any, reference: str, size: int) -> Stream:
     headers = {
         "content-disposition": f'attachment; filename="{reference}.zip"',
         "content-length": str(size),
-        "cache-control": "no-store",
     }
     return Stream(stream, media_type="application/zip", headers=headers)
 

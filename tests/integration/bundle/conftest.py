@@ -15,6 +15,7 @@ from dsar.render import Templates
 from dsar.store import cases, deliveries, findings, parties, requests, shipped, steps, systems
 from dsar.store.cases import NewCase
 from dsar.store.findings import SegmentRow
+from dsar.store.parties import ControllerRow
 from dsar.store.requests import RequestRow
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
@@ -50,10 +51,11 @@ portable = true
 class Bench:
     """One case and the stage that assembles it."""
 
-    def __init__(self, db, blobs, right=Right.ACCESS):
+    def __init__(self, db, blobs, right=Right.ACCESS, controller=None):
         self.db = db
         self.blobs = blobs
         self.right = right
+        self.controller = controller
         self.profile = load(PROFILE, "test")
         self.vault = Vault(bytes(32))
         self.key, self.wrapped = self.vault.new_case_key()
@@ -70,7 +72,9 @@ class Bench:
             id=self.case_id,
             request_id=request.id,
             right=self.right,
-            role="controller",
+            role="processor" if self.controller else "controller",
+            controller_id=self.controller and self.controller.id,
+            tenant=self.controller and self.controller.tenant,
             state=State.ASSEMBLING,
             regime="EU_GDPR",
             received_at=NOW,
@@ -82,6 +86,8 @@ class Bench:
         )
         async with self.db.write() as tx:
             await parties.keep_profile(tx, self.profile, NOW)
+            if self.controller:
+                await parties.add_controller(tx, self.controller, NOW)
             await requests.insert(tx, [request], NOW)
             await cases.insert(tx, [case], self.profile.hash, NOW)
             for key in ("crm", "calls", "helpdesk", "mailer"):
@@ -192,6 +198,12 @@ async def bench(db, blob_folder):
 @pytest.fixture
 async def portable_bench(db, blob_folder):
     return await Bench(db, BlobStore.open(f"file://{blob_folder}"), Right.PORTABILITY).make()
+
+
+@pytest.fixture
+async def customers_bench(db, blob_folder):
+    customer = ControllerRow(new_id(), "Bakery Ltd", "acme", (), "hello@bakery.example", None, None, None)
+    return await Bench(db, BlobStore.open(f"file://{blob_folder}"), controller=customer).make()
 
 
 @pytest.fixture

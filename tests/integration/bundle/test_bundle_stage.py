@@ -241,3 +241,16 @@ async def close_case(bench):
     async with bench.db.write() as tx:
         case = await cases.lock(tx, bench.case_id)
         await cases.apply(tx, case, close(Outcome.WITHDRAWN), case.created_at)
+
+
+async def test_a_customers_case_names_the_customer_and_its_own_address(customers_bench, make_record):
+    bench = customers_bench
+    await bench.add("crm", [make_record(1)])
+    await bench.stage.assemble(await bench.step())
+    with zipfile.ZipFile(io.BytesIO(await bench.opened((await bench.bundle()).blob_key))) as archive:
+        page = archive.read("index.html").decode()
+        assert json.loads(archive.read("manifest.json"))["controller"] == "Bakery Ltd"
+    assert "The answer of Bakery Ltd" in page
+    assert "prepared by Example Oy on its behalf" in page
+    assert "hello@bakery.example" in page
+    assert "privacy@example.com" not in page

@@ -8,6 +8,7 @@ from stage_double import Row
 from stage_office import PHONE
 
 from dsar.domain.errors import NotFound
+from dsar.domain.identity import ProofKind
 from dsar.store import cases
 
 REACHED = {"case_file", "identity", "event", "bundle", "request", "segment", "step", "controller"}
@@ -26,7 +27,7 @@ async def two(office):
         await office.instruct(controller_id, case.id, "fulfil")
     # A request that A made for a caller of its own, which shares nothing with B's.
     await office.ask("access", relations=("caller",), email="", phone="+358407654321", channel="controller_api",
-                     proof="controller", controller_id=a, tenant="a", actor=f"controller:{a}")
+                     proof=ProofKind.CONTROLLER, controller_id=a, tenant="a", actor=f"controller:{a}")
     return a, b
 
 

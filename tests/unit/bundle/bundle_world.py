@@ -159,7 +159,7 @@ def dossier(material, right=Right.ACCESS, searched=None, **facts):
     keys = sorted({row.system_key for row in material.rows})
     found = searched or tuple(Searched(key, key.upper(), Ending.FOUND, 1, 0) for key in keys)
     rows = sorted(material.rows, key=lambda row: (row.category, row.system_key, row.collection, row.seq))
-    return Dossier(case(right), profile(), "Example Oy", found, tuple(rows), **facts)
+    return Dossier(case(right), profile(), "Example Oy", "privacy@example.com", found, tuple(rows), **facts)
 
 
 def assembled(material, right=Right.ACCESS, **facts):
