@@ -117,6 +117,7 @@ async def listen(url: str, engine: Engine) -> None:
 async def work(settings: Settings) -> None:
     """Run one worker until cancelled."""
     require(settings, "redis_url")
+    redis_settings(settings.redis_url)  # refuses here, before anything is opened
     async with open_service(settings) as service:
         engine = service.engine()
         async with asyncio.TaskGroup() as group:

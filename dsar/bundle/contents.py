@@ -15,6 +15,7 @@ from dsar.bundle.names import Names
 from dsar.bundle.page import FILES_MAX, CategorySection, CollectionSection, Recording, facts, readable_size
 from dsar.bundle.release import Release
 from dsar.bundle.sample import RECORDS_MAX, Sample
+from dsar.contract import Role
 from dsar.render import Templates
 from dsar.store.findings import SegmentRow
 from dsar.vault.segments import StoredAttachment
@@ -41,7 +42,7 @@ class Contents:
         zone = ZoneInfo(dossier.loaded.profile.operator.timezone)
         self._archive = Archive(vessel, dossier.case.received_at.astimezone(zone))
         self._names = Names()
-        self._release = Release(dossier.case.right)
+        self._release = Release(dossier.case.right, others_too=dossier.case.role is Role.PROCESSOR)
         self._files: list[FileEntry] = []
 
     def write(self) -> Totals:
@@ -119,7 +120,9 @@ class Contents:
         attachment = stored.attachment
         audio = attachment.media_type.startswith("audio/")
         folder = "calls" if audio else "files"
-        path = self._names.take_file(folder, attachment.origin.record_id, name=attachment.name)
+        # A system that calls a recording by its file's name needs no folder for it.
+        of_record = [] if attachment.origin.record_id == attachment.name else [attachment.origin.record_id]
+        path = self._names.take_file(folder, *of_record, name=attachment.name)
         pieces = self._material.file(stored)
         written = self._archive.add(path, pieces, bytes_max=stored.size, stored=audio)
         self._files.append(
@@ -138,11 +141,11 @@ class Contents:
         return Recording(path, attachment.media_type, written.bytes)
 
     def _pages(self, sections: list[CategorySection]) -> None:
-        known = facts(self._dossier, sections, self._release.inferred_left_out)
+        known = facts(self._dossier, sections, self._release)
         for name in ("index.html", "README.txt"):
             text = self._templates.render(f"bundle/{name}", **known, readable_size=readable_size)
             self._page(name, text.encode(), FileRole.PAGE)
-        listed = manifest(self._dossier, self._files, self._release.inferred_left_out)
+        listed = manifest(self._dossier, self._files, self._release)
         self._archive.add("manifest.json", [listed], bytes_max=len(listed))
 
     def _page(self, name: str, text: bytes, role: FileRole) -> None:

@@ -4,11 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from isal import isal_zlib
 from msgspec import Struct
 
 from dsar.vault import CaseKey
-from dsar.vault.segments import PURPOSE, StoredAttachment
+from dsar.vault.segments import StoredAttachment, plain
 
 
 class Line(Struct, tag="record", gc=False):
@@ -28,4 +27,4 @@ _decoder = msgspec.json.Decoder(Item, float_hook=Decimal)
 
 def opened(sealed: bytes, key: CaseKey) -> list[Item]:
     """The items of one sealed segment; raises VaultError when it was changed or is under another key."""
-    return _decoder.decode_lines(isal_zlib.decompress(key.open(sealed, PURPOSE)))
+    return _decoder.decode_lines(plain(sealed, key))

@@ -9,6 +9,7 @@ from msgspec import Struct
 from dsar.bundle.archive import Written
 from dsar.bundle.cells import ESCAPE, STARTS
 from dsar.bundle.dossier import Dossier, LeftOut
+from dsar.bundle.release import Release
 from dsar.bundle.searched import Ending, Searched
 
 FORMAT = "dsar-bundle/1"
@@ -51,7 +52,7 @@ class _Manifest(Struct, frozen=True, kw_only=True):
     gaps: tuple[str, ...]
     categories: dict[str, Any]
     files: tuple[FileEntry, ...]
-    withheld: tuple[()] = ()
+    withheld: tuple[dict[str, Any], ...]
     left_out: tuple[LeftOut, ...]
     inferred_values_left_out: int
     csv: dict[str, Any]
@@ -69,12 +70,21 @@ CSV = {
 }
 
 
+def _withheld(release: Release) -> tuple[dict[str, Any], ...]:
+    """What was withheld, by ground and count of values."""
+    if not release.others_withheld:
+        return ()
+    return (
+        {"ground": "GDPR 15(4)", "because": "it concerns other people", "values": release.others_withheld},
+    )
+
+
 def entry(written: Written, role: FileRole, **facts: Any) -> FileEntry:
     """A file as the manifest names it."""
     return FileEntry(path=written.path, role=role, bytes=written.bytes, sha256=written.sha256, **facts)
 
 
-def manifest(dossier: Dossier, files: list[FileEntry], inferred_left_out: int) -> bytes:
+def manifest(dossier: Dossier, files: list[FileEntry], release: Release) -> bytes:
     """The manifest's bytes. It names no time of its own: the same content gives the same archive."""
     case, profile = dossier.case, dossier.loaded.profile
     held = {row.category for row in dossier.segments}
@@ -100,7 +110,8 @@ def manifest(dossier: Dossier, files: list[FileEntry], inferred_left_out: int) -
         categories={key: category for key, category in profile.categories.items() if key in held},
         files=tuple(files),
         left_out=dossier.left_out,
-        inferred_values_left_out=inferred_left_out,
+        inferred_values_left_out=release.inferred_left_out,
+        withheld=_withheld(release),
         csv=CSV,
     )
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"

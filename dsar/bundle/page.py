@@ -6,6 +6,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from dsar.bundle.dossier import Dossier
+from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
 from dsar.bundle.searched import Ending
 from dsar.contract import Role
@@ -68,7 +69,7 @@ class CategorySection(Struct):
         return sum(collection.records for collection in self.collections)
 
 
-def facts(dossier: Dossier, sections: list[CategorySection], inferred_left_out: int) -> dict[str, Any]:
+def facts(dossier: Dossier, sections: list[CategorySection], release: Release) -> dict[str, Any]:
     """What the templates need."""
     operator = dossier.loaded.profile.operator
     order = {key: number for number, key in enumerate(dossier.loaded.profile.categories)}
@@ -83,7 +84,8 @@ def facts(dossier: Dossier, sections: list[CategorySection], inferred_left_out: 
         "searched": dossier.searched,
         "gaps": [system for system in dossier.searched if system.outcome is Ending.GAP],
         "left_out": [(left.category, dossier.title_of(left.system), left) for left in dossier.left_out],
-        "inferred_left_out": inferred_left_out,
+        "inferred_left_out": release.inferred_left_out,
+        "others_withheld": release.others_withheld,
         "sections": sorted(sections, key=lambda section: order.get(section.key, len(order))),
         "records": sum(section.records for section in sections),
         "recordings": sum(section.recording_count for section in sections),

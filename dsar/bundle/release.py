@@ -1,4 +1,4 @@
-"""What of a record leaves: all of it for access, what the person provided for portability."""
+"""What of a record leaves: for access all but what is other people's, for portability what was provided."""
 
 from typing import Any
 
@@ -7,34 +7,60 @@ from dsar.domain.rights import Right
 
 
 class Release:
-    """Turns stored records into released ones and counts what it leaves out."""
+    """Turns stored records into released ones and counts what it leaves out.
 
-    def __init__(self, right: Right) -> None:
-        # GDPR 20: provided and observed data; what was inferred from it stays out (WP 242, II). GDPR 15: all.
+    `others_too` leaves other people's data in: a controller gets its own records whole and withholds itself.
+    """
+
+    def __init__(self, right: Right, *, others_too: bool = False) -> None:
         self._right = right
+        # GDPR 20: provided and observed data; what was inferred from it stays out (WP 242, II). GDPR 15: all.
         self._without_inferred = right is Right.PORTABILITY
+        self._others_too = others_too
         self.inferred_left_out = 0
+        self.others_withheld = 0
 
     def again(self) -> "Release":
         """The same rules for a second pass, which must not count twice."""
-        return Release(self._right)
+        return Release(self._right, others_too=self._others_too)
 
     def of(self, lines: list[Line]) -> list[Line]:
         """What leaves of some lines, in their order. The lines given are used up."""
+        if not self._others_too:
+            for line in lines:
+                if line.others:
+                    self._withhold_others(line)
         return [line for line in lines if self._provided(line)] if self._without_inferred else lines
+
+    def _withhold_others(self, line: Line) -> None:
+        """GDPR 15(4), 20(4): what concerns another person is taken out; an empty field withholds nothing."""
+        pointers = [pointer for pointer in line.others if pointer]
+        self.others_withheld += sum(_there(line.data, pointer) for pointer in pointers)
+        for pointer in pointers:
+            _take_out(line.data, pointer)
+        line.made_by_ai = _remaining(line.made_by_ai, line.others)
+        line.inferred = _remaining(line.inferred, line.others)
+        line.others = ()
 
     def _provided(self, line: Line) -> bool:
         """Take out of a line what was inferred; False when that is all of it."""
         self.inferred_left_out += len(line.inferred)
         for pointer in filter(None, line.inferred):
             _take_out(line.data, pointer)
-        line.others, line.made_by_ai = _remaining(line.others, line), _remaining(line.made_by_ai, line)
+        line.others = _remaining(line.others, line.inferred)
+        line.made_by_ai = _remaining(line.made_by_ai, line.inferred)
         whole, line.inferred = "" in line.inferred, ()
         return not whole
 
 
-def _remaining(pointers: tuple[str, ...], line: Line) -> tuple[str, ...]:
-    gone = line.inferred
+def _there(data: Any, pointer: str) -> bool:
+    """Whether a pointer leads to something that is not empty."""
+    for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
+        data = _step(data, part)
+    return data not in (None, "", [], {})
+
+
+def _remaining(pointers: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(p for p in pointers if not any(p == g or p.startswith(f"{g}/") for g in gone))
 
 

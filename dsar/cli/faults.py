@@ -1,9 +1,9 @@
 """Errors that the user of the command line can mend: told in a line, not as a trace."""
 
 from dsar.contract import ConnectorError
+from dsar.demo.stack import StackError
 from dsar.domain.clock import ClockError
 from dsar.domain.errors import InvalidInput, NotFound
-from dsar.demo.stack import StackError
 from dsar.domain.profile import ProfileError
 from dsar.embedded import EmbeddedError
 from dsar.outbound import BadSystem

@@ -44,12 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = next((word for word in words if not word.startswith("-")), None)
     given = parser(chosen).parse_args(words)
     command = import_module(f"dsar.cli.{COMMANDS[given.command][0]}")
-    from dsar.cli.faults import USERS_OWN
-
     try:
         return int(command.run(given))
-    except USERS_OWN as error:
-        print(f"dsar {given.command}: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from dsar.cli.faults import USERS_OWN  # imports every room: not before it is needed
+
+        if not isinstance(error, USERS_OWN):
+            raise
+        print(f"dsar {given.command}: {error}", file=sys.stderr)
+        return 2

@@ -21,6 +21,8 @@ from dsar.vault import BlobStore, Vault
 from dsar.vault.keys import new_token, token_digest
 
 GRANT_LIFETIME = timedelta(minutes=15)
+# Over all links of a request: with five tries each, guessing alone opens one in two thousand.
+CODES_A_REQUEST_MAX = 100
 
 
 class Offered(Struct, frozen=True):
@@ -97,6 +99,10 @@ class Fetching:
                 >= 2 * CODES_AN_HOUR_MAX
             ):
                 raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
+            if await challenges.sent_since(tx, case.request_id, case.created_at) >= CODES_A_REQUEST_MAX:
+                raise InvalidInput(
+                    FieldError("code", "was sent too often.", "Write to us to get a new link.")
+                )
             challenge, notice = await self._new_code(tx, case, row, now)
             await challenges.insert(tx, [challenge], now)
             await steps.insert(tx, await outbox.insert(tx, [(case.id, notice)], now), now)

@@ -37,7 +37,9 @@ def run(out: Path, *, profile: str = "demo", keep: bool = False) -> int:
         scenes = asyncio.run(_play(stack, out))
     finally:
         stack.stop()
-        if not keep:
+        if keep:
+            _say(f"The data folder is kept: {stack.data_dir}")
+        else:
             shutil.rmtree(folder, ignore_errors=True)
     seconds = time.perf_counter() - began
     leave(out, scenes, seconds=seconds)

@@ -79,6 +79,12 @@ def _names(archive: bytes) -> list[str]:
         return opened.namelist()
 
 
+def _data(archive: bytes) -> bytes:
+    """All records of an archive, as they stand in its files."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return b"".join(opened.read(name) for name in opened.namelist() if name.startswith("data/"))
+
+
 def _holds_data(scene: Scene, archive: bytes | None, *words: str) -> None:
     """The archive opens, has a page, JSON, CSV and manifest, and holds these words somewhere in its data."""
     scene.expect("an archive was delivered", archive is not None)
@@ -89,8 +95,7 @@ def _holds_data(scene: Scene, archive: bytes | None, *words: str) -> None:
         scene.expect(f"{name} is in the archive", name in names)
     kinds = {name.rpartition(".")[2] for name in names if name.startswith("data/")}
     scene.expect("JSON and CSV are in the archive", kinds >= RECORDED)
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        text = b"".join(opened.read(name) for name in names if name.startswith("data/"))
+    text = _data(archive)
     for word in words:
         scene.expect(f"the archive tells of {word!r}", word.encode() in text)
     scene.expect("no secret is in the archive", b"password_hash" not in text)
@@ -106,6 +111,7 @@ async def prospects_access(stage: Players, scene: Scene) -> None:
     _holds_data(scene, archive, "petra.prospekti@example.com", "$pageview")
     if archive:
         scene.archives["prospect-access.zip"] = archive
+        scene.expect("what concerns her colleague is withheld", b"Kalle Kollega" not in _data(archive))
     _tell(scene, await stage.staff.case(case["id"]))
     scene.route = "answered by us"
     scene.expect("outcome is fulfilled", case["outcome"] == "fulfilled")
@@ -137,8 +143,7 @@ async def callers_access(stage: Players, scene: Scene) -> None:
         archive = stage.world.receiver.bundles[str(detail["id"])]
         scene.archives[f"caller-access-{detail['tenant']}.zip"] = archive
         _holds_data(scene, archive, ANNA.phone)
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            text = b"".join(opened.read(name) for name in opened.namelist() if name.startswith("data/"))
+        text = _data(archive)
         for business in stage.world.businesses:
             mine = business.tenant == detail["tenant"]
             scene.expect(
@@ -183,8 +188,7 @@ async def account_users_portability(stage: Players, scene: Scene) -> None:
     _holds_data(scene, archive, crm.TOMI)
     if archive:
         scene.archives["account-portability.zip"] = archive
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            data = b"".join(opened.read(name) for name in opened.namelist() if name.startswith("data/"))
+        data = _data(archive)
         scene.expect("nothing inferred is in it", b"lead_score" not in data)
     _tell(scene, await stage.staff.case(case["id"]))
     scene.route = "answered by us"

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from dsar.embedded import Embedded, start, tied
+from dsar.engine.service import load_profile
 from dsar.settings import SETTINGS, Settings
 from dsar.store.migrations import migrate
 from dsar.vault.keys import keep_operator_key
@@ -33,6 +34,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StackError(
+                f"--port: {port} is taken; end what listens there, or choose another with --port"
+            ) from error
 
 
 class Stack:
@@ -62,6 +74,9 @@ class Stack:
 
     def start_services(self) -> None:
         """Postgres and Valkey up, the database up to date, the settings known."""
+        # Both first, for their sake nothing need be started.
+        load_profile(self._profile)
+        _require_free(self._port)
         self._embedded = start(self.data_dir, log=self._log)
         # Beside the services' own folders, for the account that runs this and nobody else.
         private = self.data_dir / "service"

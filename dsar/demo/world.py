@@ -115,8 +115,10 @@ def _people(stack: Stack, hooks: str) -> dict[str, Any]:
         for b in BUSINESSES:
             words = ["--tenant", b.tenant, "--number", b.number, "--webhook", f"{hooks}/hooks/{b.tenant}"]
             keys[b.tenant] = json.loads(_dsar(stack, "controller", "add", b.name, *words))
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(keys), encoding="utf-8")
+        fresh = kept.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(keys), encoding="utf-8")
+        fresh.replace(kept)
         return keys
     keys = json.loads(kept.read_text(encoding="utf-8"))
     for b in BUSINESSES:

@@ -1,6 +1,6 @@
 """The service put together: every stage with what it works with, and the table from kind of step to handler."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,9 @@ from dsar.review import Deciding, Tasks
 from dsar.routing import Instructing, LookingUp
 from dsar.settings import Settings, require
 from dsar.store import Database, parties, shipped
-from dsar.vault import BlobStore, Vault
+from dsar.store import systems as systems_
+from dsar.store.systems import SystemRow
+from dsar.vault import BlobStore, Vault, VaultError
 
 Now = Callable[[], datetime]
 Wake = Callable[[], None]
@@ -80,6 +82,17 @@ def load_profile(name: str) -> LoadedProfile:
     return load(text, path.name)
 
 
+def _try_key(vault: Vault, rows: Sequence[SystemRow]) -> None:
+    """Refuse a key that is not the one this database was set up with, before it seals anything."""
+    try:
+        for row in rows:
+            vault.open(row.settings, "system")
+    except VaultError as error:
+        raise VaultError(
+            "DSAR_OPERATOR_KEY: is not the key that this database was set up with; give that one"
+        ) from error
+
+
 @asynccontextmanager
 async def open_service(
     settings: Settings, *, wake: Wake = nobody_to_wake, now: Now = utc_now
@@ -96,6 +109,7 @@ async def open_service(
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
+            _try_key(vault, await systems_.enabled(tx))
         templates = Templates(shipped("templates"))
         letters = Letters(templates)
         sending = Sending(db, vault, letters, profile, open_post(settings, client), client, settings, now)

@@ -12,7 +12,11 @@ THROTTLED_MAX = timedelta(days=1)
 
 def after_error(step: Step, system: SystemRow, error: ConnectorError, now: datetime) -> End:
     """Decide on a connector's error. Its class says what to do; its text holds no personal data."""
-    reason: dict[str, str | int] = {"reason": type(error).__name__, "text": str(error)[:300], "attempts": step.attempt}
+    reason: dict[str, str | int] = {
+        "reason": type(error).__name__,
+        "text": str(error)[:300],
+        "attempts": step.attempt,
+    }
     if isinstance(error, Throttled):
         return Again(min(error.until, now + THROTTLED_MAX), burns_attempt=False, detail=reason)
     if isinstance(error, Unauthorised | Refused):

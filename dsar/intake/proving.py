@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,10 @@ from dsar.outbound import facts
 from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps, systems
 from dsar.store.identities import IdentityRow
 from dsar.vault import Vault
+
+# Five tries each: whoever only guesses opens one request in ten thousand, however long it stays open.
+CODES_A_REQUEST_MAX = 20
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 TOLD = {
     Verdict.WRONG: ("is not the one we sent.", "Look at the latest message and type its six digits again."),
@@ -165,6 +169,8 @@ class Proving:
                 return
             if await challenges.sent_since(tx, request.id, now - timedelta(hours=1)) >= CODES_AN_HOUR_MAX:
                 raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
+            if await challenges.sent_since(tx, request.id, EVER) >= CODES_A_REQUEST_MAX:
+                raise InvalidInput(FieldError("code", "was sent too often.", "Send a new request."))
             rows = [row for row in await identities.of_case(tx, found[0].id) if row.kind is kind]
             if not rows or rows[0].proven_at is not None or rows[0].kind not in CHANNEL_OF:
                 return

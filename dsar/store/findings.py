@@ -132,9 +132,9 @@ async def segments_of_case(connection: Connection, case_id: UUID) -> list[Segmen
     return [as_struct(row, SegmentRow) for row in rows]
 
 
-async def sealed_segment(connection: Connection, step_id: UUID, seq: int) -> bytes:
-    """The bytes of a segment that stands in its row."""
-    sealed: bytes = await _q["sealed_segment"].value(connection, step_id=step_id, seq=seq)
+async def sealed_segment(connection: Connection, step_id: UUID, seq: int) -> bytes | None:
+    """The bytes of a segment that stands in its row; None when there is no such segment."""
+    sealed: bytes | None = await _q["sealed_segment"].value(connection, step_id=step_id, seq=seq)
     return sealed
 
 

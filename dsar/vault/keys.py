@@ -116,6 +116,9 @@ def new_token(prefix: str = "") -> str:
 def keep_operator_key(path: Path) -> str:
     """The operator's key of the embedded mode: read from its file, or made and written there, mode 0600."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(), encoding="ascii")
+        # Whole or not at all: a key cut short by a crash would lock the folder for good.
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(), encoding="ascii")
+        fresh.replace(path)
     return path.read_text(encoding="ascii")

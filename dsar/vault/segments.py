@@ -38,9 +38,13 @@ def pack(lines: Sequence[bytes], key: CaseKey) -> bytes:
     return key.seal(isal_zlib.compress(b"\n".join(lines), 1), PURPOSE)
 
 
+def plain(sealed: bytes, key: CaseKey) -> bytes:
+    """The lines of a sealed segment; raises VaultError when it was changed or is under another key."""
+    return isal_zlib.decompress(key.open(sealed, PURPOSE))
+
+
 def unpack(sealed: bytes, key: CaseKey) -> Iterator[Item]:
     """The items of a sealed segment."""
-    plain = isal_zlib.decompress(key.open(sealed, PURPOSE))
-    for line in plain.split(b"\n"):
+    for line in plain(sealed, key).split(b"\n"):
         if line:
             yield _decoder.decode(line)

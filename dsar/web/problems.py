@@ -136,6 +136,10 @@ def _field(item: dict[str, Any]) -> FieldError:
         return FieldError(
             named["name"], "is unknown here.", "Leave it out, or look its name up in /openapi.json."
         )
+    if "Invalid enum value" in said:
+        return FieldError(
+            _OUR_NAMES.get(name, name), "is not one of the values taken.", "/openapi.json lists them."
+        )
     safe = _SAFE.search(said)
     told = f"cannot be read: {safe[0][0].lower()}{safe[0][1:]}." if safe else "cannot be read."
     return FieldError(_OUR_NAMES.get(name, name), told, "Look the field up in /openapi.json.")

@@ -15,17 +15,32 @@ def line():
     )
 
 
-def test_access_leaves_a_record_as_it_is():
-    (element,) = Release(Right.ACCESS).of([line()])
-    assert element.data == line().data
+def test_access_withholds_what_concerns_other_people_and_leaves_the_rest_as_it_is():
+    release = Release(Right.ACCESS)
+    (element,) = release.of([line()])
+    assert element.data == {key: value for key, value in line().data.items() if key != "a"}
     assert element.inferred == line().inferred
+    assert element.others == ()
+    assert release.others_withheld == 1
+
+
+def test_an_empty_field_of_other_people_counts_as_nothing_withheld():
+    release = Release(Right.ACCESS)
+    release.of([Line(ORIGIN, {"a": None}, others=("/a", "/gone"))])
+    assert release.others_withheld == 0
+
+
+def test_a_controller_gets_its_own_records_whole():
+    release = Release(Right.ACCESS, others_too=True)
+    (element,) = release.of([line()])
+    assert (element.data, element.others, release.others_withheld) == (line().data, ("/a",), 0)
 
 
 def test_portability_leaves_out_what_was_inferred_and_counts_it():
     release = Release(Right.PORTABILITY)
     (element,) = release.of([line()])
-    assert element.data == {"a": 1, "b/c": {"d": [1, None]}}
-    assert (element.inferred, element.made_by_ai, element.others) == ((), (), ("/a",))
+    assert element.data == {"b/c": {"d": [1, None]}}
+    assert (element.inferred, element.made_by_ai, element.others) == ((), (), ())
     assert release.inferred_left_out == 4
 
 

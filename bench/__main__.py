@@ -1,0 +1,103 @@
+"""Run all, or the parts named: intake, pipeline, footprint, size. Ends 0: a figure that falls short says so in the table."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from bench import answering, erasure, export, footprint, intake, size
+from bench.measure import Measure, show
+from bench.people import build
+from bench.site import Site, folder
+from bench.staff import Staff
+
+LAST = Path(__file__).parent / "last.json"
+PARTS = ("footprint", "pipeline", "intake", "size")
+
+
+def main() -> int:
+    """Measure and tell."""
+    given = _parser().parse_args()
+    parts = [part for part in given.parts or PARTS if part != "size" or given.size]
+    measures: list[Measure] = []
+    if "footprint" in parts:
+        _say("Starting `dsar up` cold and warm …")
+        measures += footprint.measure()
+    if {"pipeline", "intake"} & set(parts):
+        measures = _on_a_site(parts) + measures
+    if "size" in parts:
+        _say("Installing the lock in a fresh environment …")
+        measures += size.measure()
+    print()
+    show(measures)
+    _keep(measures)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all when none is named")
+    parser.add_argument("--size", action=argparse.BooleanOptionalAction, default=True, help="weigh the installation")
+    return parser
+
+
+def _on_a_site(parts: list[str]) -> list[Measure]:
+    measures: list[Measure] = []
+    with folder() as place:
+        site = Site(place / "data")
+        site.start()
+        try:
+            if "intake" in parts:
+                _say("Intake …")
+                measures += asyncio.run(intake.measure(site))
+            if "pipeline" in parts:
+                measures += asyncio.run(_pipeline(site))
+        finally:
+            site.stop()
+    return measures
+
+
+async def _pipeline(site: Site) -> list[Measure]:
+    _say("Building three systems …")
+    await site.fresh()
+    world = await build(site)
+    await site.serve()
+    worker = site.work()
+    connection = await site.connect()
+    staff = Staff(site, world, connection)
+    _say("One request alone, then a hundred at once …")
+    measures = await answering.measure(staff)
+    _say("Exports …")
+    measures += await export.measure(site, staff, world, worker)
+    _say("Erasures …")
+    measures += await erasure.measure(staff, world)
+    await connection.close()
+    site.end()
+    return measures
+
+
+def _keep(measures: list[Measure]) -> None:
+    told = [
+        msgspec.structs.asdict(m) | {"ratio": m.ratio, "verdict": m.verdict or None} for m in measures
+    ]
+    run = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "measures": told,
+    }
+    LAST.write_bytes(msgspec.json.format(msgspec.json.encode(run), indent=2) + b"\n")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
