@@ -12,6 +12,9 @@ from dsar.store import Database, cases, deliveries, findings
 from dsar.vault import BlobStore
 
 
+UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
+
+
 class Closing:
     """Handler of `delivery.close`."""
 
@@ -22,20 +25,27 @@ class Closing:
 
     async def close(self, step: Step) -> None:
         """Remove what can be removed first: a crash in between leaves the rows that lead there again."""
-        async with self._db.read() as connection:
-            blob_keys = await deliveries.blobs_of_case(connection, step.case_id)
-        await self._blobs.remove_case(step.case_id, blob_keys)
+        unproven = step.key == UNPROVEN  # nothing was collected then
+        blob_keys = [] if unproven else await self._remove_blobs(step)
         now = self._now()
         async with self._db.settle(step, Done(), now) as tx:
             case = await cases.lock(tx, step.case_id)
+            if unproven and case.state is not State.AWAITING_IDENTITY:
+                return  # it was proven after all: the case goes its own way
             destroyed = NewEvent("key.destroyed", data={"blobs": len(blob_keys)})
             if case.state is State.CLOSED:
                 await cases.apply(tx, case, Decision(events=(destroyed,)), now)
             else:
-                decision = close(case.outcome or Outcome.FULFILLED)
+                decision = close(case.outcome or Outcome.NOT_IDENTIFIED)
                 events = (*decision.events, destroyed)
                 await cases.apply(tx, case, msgspec.structs.replace(decision, events=events), now)
             await deliveries.revoke_downloads(tx, case.id, now)
             await deliveries.bundle_removed(tx, case.id, now)
             await findings.remove_segments(tx, case.id)
             await cases.destroy_key(tx, case.id, now)
+
+    async def _remove_blobs(self, step: Step) -> list[str]:
+        async with self._db.read() as connection:
+            blob_keys = await deliveries.blobs_of_case(connection, step.case_id)
+        await self._blobs.remove_case(step.case_id, blob_keys)
+        return blob_keys

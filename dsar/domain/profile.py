@@ -66,11 +66,15 @@ class Assist(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long an answer can be fetched, and how often; how long the case's own copy stays."""
+    """How long an answer can be fetched, and how often; how long the case's own copy stays.
+
+    `unproven_days` is how long a request stays whose sender never proved who they are.
+    """
 
     link_days: int = 14
     downloads: int = 5
     close_after_days: int = 30
+    unproven_days: int = 60
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):

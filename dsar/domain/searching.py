@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from dsar.contract import OrderKind, Role
@@ -78,12 +79,14 @@ def _stop_marketing(case: Case, systems: Sequence[SystemFacts], *, wrote: bool) 
     weighing = (
         (NewStep(StepKind.BY_HAND, "weighing", {"right": case.right.value}, by_hand=True),) if weigh else ()
     )
+    # The list is the operator's own: a customer's caller does not get on it.
+    ours = case.role is Role.CONTROLLER
     stopped = NewEvent("marketing.stopped", data={"systems": [str(step.payload["system"]) for step in stops]})
     if not stops and not weighing:
         return Decision(
-            state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=True
+            state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=ours
         )
-    return Decision(state=State.ACTING, events=(stopped,), steps=(*stops, *weighing), suppress=True)
+    return Decision(state=State.ACTING, events=(stopped,), steps=(*stops, *weighing), suppress=ours)
 
 
 def suppress_steps(systems: Iterable[SystemFacts]) -> Iterable[NewStep]:
@@ -163,13 +166,12 @@ def _give_orders(
         for key in targets
     )
     alone = tuple(step for key, step in stops.items() if key not in targets or key not in able)
-    if not orders and not alone:
-        return _answer(events)
-    ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
     # GDPR 17 with 21(3): an erasure adds to the suppression list, so that the erased are not written to again.
-    return Decision(
-        state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone), suppress=bool(stops)
-    )
+    ours = case.role is Role.CONTROLLER
+    if not orders and not alone:
+        return msgspec.structs.replace(_answer(events), suppress=ours)
+    ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
+    return Decision(state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone), suppress=ours)
 
 
 def after_order(case: Case, steps: Sequence[Ended]) -> Decision:

@@ -30,6 +30,7 @@ class Engine:
         batch: int,
         lease_seconds: float,
         sweep_seconds: float,
+        unproven_kept: timedelta,
     ) -> None:
         self._db = db
         self._handlers = handlers
@@ -37,6 +38,7 @@ class Engine:
         self._batch = batch
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep_seconds = sweep_seconds
+        self._unproven_kept = unproven_kept
         self._running: dict[asyncio.Task[None], Step] = {}
         self._look = asyncio.Event()
         self._swept_at = 0.0
@@ -149,6 +151,7 @@ class Engine:
         try:
             async with self._db.read() as connection:
                 given_back = await steps.release_expired(connection, self._now())
+                await steps.close_unproven(connection, self._now() - self._unproven_kept, self._now())
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
         except Exception as error:  # noqa: BLE001 - as in _claim_safely

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
@@ -66,6 +66,7 @@ class Service(Struct, frozen=True, kw_only=True):
             batch=self.settings.claim_batch,
             lease_seconds=self.settings.lease_seconds,
             sweep_seconds=self.settings.sweep_seconds,
+            unproven_kept=timedelta(days=self.profile.profile.delivery.unproven_days),
         )
 
 

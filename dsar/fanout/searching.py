@@ -70,7 +70,9 @@ class Searching:
         collector = Collector(
             self._db, self._blobs, subject.key, step, subject.system.key, session.collections
         )
-        await self._collect(step, subject, session, counted, collector)
+        # One that a person accepted has a step of its own, which may run before this one is through.
+        mine = counted if only else [m for m in counted if m.sure]
+        await self._collect(step, subject, session, mine, collector)
         return Done(StepOutcome.FOUND, {**detail}), collector
 
     async def _find(self, subject: Subject, session: Session) -> list[MatchRow]:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import Ref, Session
+from dsar.contract import Ref, Session, Unauthorised
 from dsar.domain.case import Case
 from dsar.domain.work import Step
 from dsar.outbound import OpenSystem, Systems
@@ -51,7 +51,9 @@ async def load(db: Database, vault: Vault, step: Step) -> Subject:
 
 @asynccontextmanager
 async def session_of(open_systems: Systems, vault: Vault, row: SystemRow) -> AsyncIterator[Session]:
-    """A session of the system, for as long as one of its places is ours."""
+    """A session of the system, for as long as one of its places is ours; none while it is paused."""
+    if row.paused_reason is not None:
+        raise Unauthorised(row.paused_reason)
     opened = OpenSystem(
         row.key, row.connector, vault.open(row.settings, "system"), row.version, row.concurrency
     )

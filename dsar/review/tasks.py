@@ -15,6 +15,12 @@ from dsar.store import Connection, Database, cases, deliveries, parties, steps, 
 from dsar.vault import Vault
 
 
+# Of the other kinds the case waits for what they write: ended by hand, it would stand still for ever.
+FINISHED_BY_HAND = frozenset(
+    {StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND, StepKind.SEND}
+)
+
+
 class Tasks:
     """Staff's work around a case. Each act loads and locks the case, and is an event in its history."""
 
@@ -88,6 +94,8 @@ class Tasks:
             step = await steps.one(tx, step_id, case_id)
             if step is None:
                 raise NotFound("no such step")
+            if step.kind not in FINISHED_BY_HAND:
+                raise NotNow("step", "is the service's own work.", "Retry it; no person can do it instead.")
             detail = {"by": actor.name, "evidence": str(await self._keep(tx, actor, case, evidence))}
             if not await steps.finish_by_hand(tx, step_id, case_id, allowed[outcome], detail, now):
                 raise NotNow(

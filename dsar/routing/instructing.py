@@ -70,6 +70,10 @@ def _check(said: Instructed) -> None:
     needs = said.instruction in {Instruction.REFUSE, Instruction.NEED_INFORMATION}
     if needs and not said.ground.strip():
         raise InvalidInput(FieldError("ground", "is empty.", "Say why, in a sentence without personal data."))
+    if "\x00" in said.ground:  # which Postgres keeps in no text
+        raise InvalidInput(
+            FieldError("ground", "holds a character that cannot be kept.", "Write it in plain text.")
+        )
     if len(said.ground) > GROUND_LENGTH_MAX:
         raise InvalidInput(
             FieldError("ground", "is too long.", f"Use at most {GROUND_LENGTH_MAX} characters.")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import Ref, Role
+from dsar.contract import Ref, Role, Unauthorised
 from dsar.domain import routing
 from dsar.domain.case import Case, Decision, Notice, State
 from dsar.domain.clock import assist_due, due
@@ -108,6 +108,8 @@ class LookingUp:
         ]
         tenants: set[str] = set()
         for row in loaded.systems:
+            if row.paused_reason is not None:
+                raise Unauthorised(row.paused_reason)
             system = OpenSystem(
                 row.key, row.connector, self._vault.open(row.settings, "system"), row.version, row.concurrency
             )

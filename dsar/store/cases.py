@@ -134,7 +134,7 @@ async def apply(connection: Connection, case: Case, decision: Decision, now: dat
             id=case.id,
             state=state.value,
             outcome=_value(decision.outcome or case.outcome),
-            closed_at=now if state is State.CLOSED else None,
+            closed_at=(case.closed_at or now) if state is State.CLOSED else None,
             event_count=case.event_count + len(entries),
             event_head=entries[-1].hash if entries else case.event_head,
         )

@@ -135,6 +135,13 @@ async def drop_open(connection: Connection, case_id: UUID, now: datetime) -> Non
     await _q["drop_open"].run(connection, case_id=case_id, now=now)
 
 
+async def close_unproven(connection: Connection, before: datetime, now: datetime) -> int:
+    """Have requests closed that came in before then and were never proven; at most a hundred at once."""
+    return await _q["close_unproven"].run(
+        connection, ids=[new_id() for _ in range(100)], before=before, now=now
+    )
+
+
 async def backlog(connection: Connection, now: datetime) -> Backlog:
     """Figures for the metrics and for `readyz`."""
     return as_struct(await _q["backlog"].row(connection, now=now), Backlog)

@@ -13,7 +13,7 @@ from dsar.web.auth import provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described, description
 from dsar.web.edge import add_headers, names_a_reference, takes_forms, takes_json
 from dsar.web.pages import Pages
-from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_found
+from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_found, on_too_deep
 
 
 def create_app(service: Service) -> Litestar:
@@ -30,6 +30,7 @@ def create_app(service: Service) -> Litestar:
             NotFound: on_not_found,
             VaultError: on_key_gone,
             HTTPException: on_http,
+            RecursionError: on_too_deep,
             Exception: on_any,
         },
         state=State({"service": service, "pages": pages}),

@@ -114,6 +114,11 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[A
     return answer(request, problem(error.status_code, text), dict(error.headers or {}))
 
 
+def on_too_deep(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """JSON nested deeper than any of ours."""
+    return answer(request, problem(400, "the body is nested too deep"))
+
+
 # What the decoder says when it names types and no values: safe to pass on.
 _SAFE = re.compile(
     r"(Expected `[^`]*`(, got `[a-z |]+`| [<>]=? [0-9]+)?|Invalid UUID|Invalid RFC3339 encoded \w+)"

@@ -130,6 +130,7 @@ CREATE TABLE case_file (
 CREATE INDEX case_file_by_due ON case_file (due_date, id);
 CREATE INDEX case_file_by_request ON case_file (request_id);
 CREATE INDEX case_file_by_parent ON case_file (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX case_file_unproven ON case_file (created_at) WHERE state = 'awaiting_identity';
 CREATE INDEX case_file_by_controller ON case_file (controller_id, id) WHERE controller_id IS NOT NULL;
 
 CREATE TABLE identity (

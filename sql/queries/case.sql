@@ -19,17 +19,18 @@ SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id
 FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id;
 
 -- lock(id)
+-- NO KEY: whoever adds a row to the case holds its key shared; a full lock asked for after that would deadlock.
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
     c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
-FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id FOR UPDATE OF c;
+FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id FOR NO KEY UPDATE OF c;
 
 -- lock_of_request(request_id)
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
     c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id
-WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR UPDATE OF c;
+WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
 
 -- move(id, state, outcome, closed_at, event_count, event_head)
 UPDATE case_file SET state = :state, outcome = :outcome, closed_at = :closed_at, event_count = :event_count,

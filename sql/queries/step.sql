@@ -76,3 +76,14 @@ SELECT count(*) FILTER (WHERE state = 'ready' AND due_at <= :now) AS ready,
     count(*) FILTER (WHERE state = 'running') AS running,
     count(*) FILTER (WHERE state = 'manual') AS manual
 FROM step WHERE state <> 'done';
+
+-- close_unproven(ids, before, now)
+-- GDPR 5(1)(e): a request whose sender never proved who they are is not kept for ever.
+INSERT INTO step (id, case_id, kind, key, state, due_at, created_at)
+SELECT fresh.id, stale.id, 'delivery.close', 'unproven', 'ready', :now, :now
+FROM unnest(:ids::uuid[]) WITH ORDINALITY AS fresh (id, place)
+JOIN (
+    SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM case_file
+    WHERE state = 'awaiting_identity' AND created_at < :before ORDER BY created_at LIMIT 100
+) AS stale USING (place)
+ON CONFLICT (case_id, kind, key) DO NOTHING;

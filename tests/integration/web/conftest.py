@@ -1,14 +1,23 @@
 """An opened service, served in the test's own event loop."""
 
+import base64
+import secrets
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
+from dsar.embedded import Embedded
 from dsar.outbound import installed
 from dsar.settings import Settings
 
 from .recorder import Recorder
 from .world import KNOWN, KNOWN_PHONE, TENANT, Controller, Staff, World, open_world
+
+
+def other_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 @pytest.fixture
@@ -20,6 +29,27 @@ def recorder() -> Iterator[Recorder]:
     installed()["recorder"] = made
     yield made
     del installed()["recorder"]
+
+
+@pytest.fixture(scope="module")
+async def shared_world(
+    embedded: Embedded, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One world for all tests of a module: for those that prove that nothing is written."""
+    name = f"test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(embedded.database_url)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+    folder = tmp_path_factory.mktemp("shared")
+    settings = Settings(
+        database_url=other_database(embedded.database_url, name),
+        blob_url=f"file://{folder / 'blobs'}",
+        operator_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+        local_outbox=str(folder / "outbox"),
+    )
+    async with open_world(settings, Recorder()) as opened:
+        yield opened
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
 
 
 @pytest.fixture

@@ -49,10 +49,15 @@ def actions_of(name):
     """The subcommands of a command, from its own parser."""
     [commands] = [a for a in parser(name)._actions if a.dest == "command"]
     return [
-        word for action in commands.choices[name]._actions if action.dest == "action" for word in action.choices
+        word
+        for action in commands.choices[name]._actions
+        if action.dest == "action"
+        for word in action.choices
     ]
 
 
-@pytest.mark.parametrize(("name", "action"), [(name, action) for name in COMMANDS for action in actions_of(name)])
+@pytest.mark.parametrize(
+    ("name", "action"), [(name, action) for name in COMMANDS for action in actions_of(name)]
+)
 def test_each_action_of_a_command_has_an_example(name, action):
     assert any(words_of(example)[:2] == [name, action] for example in EXAMPLES)
