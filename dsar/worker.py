@@ -65,7 +65,7 @@ class Waker:
         pool, self._pool = self._pool, None
         if pool is not None:
             with suppress(RedisError, OSError):
-                await pool.aclose()
+                await pool.aclose(close_connection_pool=True)  # arq makes it apart, so it is not closed along
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -108,10 +108,21 @@ async def listen(url: str, engine: Engine) -> None:
             await worker.async_run()
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("worker.redis_away", error=type(error).__name__)
-        with suppress(RedisError, OSError, asyncio.CancelledError):
-            await worker.close()
+        finally:
+            await _let_go(worker)
         await asyncio.sleep(RETRY_SECONDS)
         engine.look()
+
+
+async def _let_go(worker: Worker) -> None:
+    """As arq's own close, which raises as if we had been cancelled whenever one of its jobs was."""
+    jobs = list(worker.tasks.values())
+    for job in jobs:
+        job.cancel()
+    await asyncio.gather(*jobs, return_exceptions=True)
+    if worker._pool is not None:  # noqa: SLF001 - `pool` fails where no connection came about
+        with suppress(RedisError, OSError):
+            await worker.pool.aclose(close_connection_pool=True)
 
 
 async def work(settings: Settings) -> None:

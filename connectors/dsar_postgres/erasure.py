@@ -24,7 +24,7 @@ async def erase(database: Database, reach: Reach) -> Receipt:
         for table in order:
             changed += await _delete(change, reach, table, [need for need in needs if need.on == table.name])
         for table in order:
-            changed += await _reduce(change, reach, table)
+            await _reduce(change, reach, table)
         kept = await Remains(change, reach, needs).kept(order)
     return Receipt(changed, Proof.VERIFIED, tuple(kept))
 
@@ -50,9 +50,10 @@ def _unless_needed(reach: Reach, need: Dependence) -> str:
     )
 
 
-async def _reduce(change: Change, reach: Reach, table: Table) -> int:
+async def _reduce(change: Change, reach: Reach, table: Table) -> None:
     """What stays is restricted, and a row that stays only for another's sake holds no more than it must."""
     reduced: Values = dict.fromkeys(table.minimise)
     if table.restrict and table.on_erase is not OnErase.SUPPRESSION:
         reduced[table.restrict] = True
-    return await assign(change, reach, table, reduced) if reduced else 0
+    if reduced:
+        await assign(change, reach, table, reduced)

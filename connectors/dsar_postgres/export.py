@@ -1,5 +1,6 @@
 """The subject's rows, page by page in key order, as JSON that Postgres writes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,21 +10,22 @@ import msgspec
 from dsar.contract import Mark, Origin, Record, Refused
 from dsar_postgres.database import Database
 from dsar_postgres.identifiers import Params, columns
-from dsar_postgres.json_row import json_row, obtained_from
+from dsar_postgres.json_row import columns_read, json_row, obtained_from
 from dsar_postgres.reach import Reach
 from dsar_postgres.references import mark, read, write_key
 from dsar_postgres.tables import Table
 
 PAGE_ROWS_FIRST = 100
-PAGE_ROWS_MAX = 5000
+PAGE_ROWS_MAX = 20_000
 PAGE_BYTES = 4 * 1024 * 1024
 MARK_EVERY_ROWS = 500
 
+# The page is cut first: Postgres would write the JSON of every row that is left before it sorts and cuts.
 _PAGE = """
 SELECT convert_to(row_to_json(answer.*)::text, 'UTF8') AS data, {obtained_from} AS obtained_from, {key}
-FROM {table} t CROSS JOIN LATERAL (SELECT {answer}) AS answer
-WHERE {where} AND {further}
-ORDER BY {order} LIMIT {limit}
+FROM (SELECT {read} FROM {table} t WHERE {where} AND {further} ORDER BY {order} LIMIT {limit}) t
+CROSS JOIN LATERAL (SELECT {answer}) AS answer
+ORDER BY {order}
 """
 
 
@@ -61,21 +63,30 @@ class _Pages:
         self._pointers = [tuple(map(_pointer, c)) for c in (table.others, table.made_by_ai, table.inferred)]
 
     async def stream(self, key: tuple[str, ...] | None) -> AsyncIterator[Record | Mark]:
-        limit, count = PAGE_ROWS_FIRST, 0
-        while rows := await self._page(key, limit):
-            read_at, size = datetime.now(UTC), 0
-            for row in rows:
-                data, source, *key_texts = row
-                size, count = size + len(data), count + 1
+        count = 0
+        async for rows in self._pages(key):
+            read_at = datetime.now(UTC)
+            for data, source, *key_texts in rows:
+                count += 1
                 record_id = str(count) if self._key_is_personal else write_key(key_texts)
                 origin = Origin(self._table.name, record_id, read_at, source)
                 yield Record(origin, msgspec.Raw(data), *self._pointers)
                 if count % MARK_EVERY_ROWS == 0 and not self._key_is_personal:
                     yield mark(self._table.name, key_texts)
-            if len(rows) < limit:
-                return
-            key = tuple(key_texts)
+
+    async def _pages(self, key: tuple[str, ...] | None) -> AsyncIterator[list[Any]]:
+        """Page after page, the next one under way while one is told."""
+        rows, limit = await self._page(key, PAGE_ROWS_FIRST), PAGE_ROWS_FIRST
+        while len(rows) == limit:
+            size = sum(len(row[0]) for row in rows)
             limit = max(1, min(PAGE_ROWS_MAX, PAGE_BYTES * len(rows) // max(size, 1)))
+            following = asyncio.create_task(self._page(tuple(rows[-1][2:]), limit))
+            try:
+                yield rows
+                rows = await following
+            finally:
+                await _ended(following)
+        yield rows
 
     async def _page(self, key: tuple[str, ...] | None, limit: int) -> list[Any]:
         params, key_columns = Params(), columns(self._table.key)
@@ -84,6 +95,7 @@ class _Pages:
             key=", ".join(f"{column}::text" for column in key_columns),
             table=self._relation.sql,
             answer=self._answer,
+            read=", ".join(columns(columns_read(self._table, self._relation))),
             where=self._reach.where(self._table, params),
             further=self._further(key, params),
             order=", ".join(key_columns),
@@ -101,6 +113,14 @@ class _Pages:
             )
         last = [params.add(v, self._relation.columns[c].type) for c, v in zip(names, key, strict=True)]
         return f"({', '.join(columns(names))}) > ({', '.join(last)})"
+
+
+async def _ended(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for it any more: an export that is left holds no connection."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # seen: whoever waited for it was told
 
 
 def _pointer(column: str) -> str:

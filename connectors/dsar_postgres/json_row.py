@@ -14,6 +14,13 @@ def json_row(table: Table, relation: Relation, timezone: str) -> str:
     return ", ".join(f"{_value(name, column, timezone)} AS {quote(name)}" for name, column in shown.items())
 
 
+def columns_read(table: Table, relation: Relation) -> list[str]:
+    """The columns that a record is made of, its key and its source's column; no others are touched."""
+    source = table.obtained_from.column if isinstance(table.obtained_from, FromColumn) else None
+    named = {*table.key, source}
+    return [name for name in relation.columns if name not in table.exclude or name in named]
+
+
 def obtained_from(table: Table, params: Params) -> str:
     """The expression for a row's source: its own column, or the text declared for all."""
     source = table.obtained_from

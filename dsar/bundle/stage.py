@@ -61,6 +61,7 @@ class Bundling:
     async def _write(self, dossier: Dossier, key: CaseKey, blob_key: str) -> Totals:
         bridge = Bridge()
         material = SealedMaterial(bridge, self._db, self._blobs, key)
+        await material.fetch_small(dossier.case.id, dossier.segments)
 
         def work() -> Totals:
             # The blob store shows nothing under the key unless the writer is closed without an error.

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 from dsar.demo.stack import Stack
@@ -43,8 +42,7 @@ async def _until_told(stack: Stack, *, with_world: bool) -> None:
     world = await build(stack) if with_world else None
     _tell(stack, world)
     try:
-        with suppress(asyncio.CancelledError):
-            await stack.watch()
+        await stack.watch()
     finally:
         if world is not None:
             await world.stop()

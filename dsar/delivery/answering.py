@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.contract import Role
+from dsar.delivery.results import SystemResult, gaps, results
 from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import IdentityKind
@@ -17,29 +18,16 @@ from dsar.domain.profile import LoadedProfile
 from dsar.domain.rights import Right
 from dsar.domain.searching import outcome_of
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
-from dsar.outbound import installed
 from dsar.render import Letters
 from dsar.settings import Settings
 from dsar.store import Connection, Database, cases, deliveries, events, findings, identities, steps, systems
 from dsar.store.deliveries import BundleRow
 from dsar.store.findings import HoldCount
 from dsar.store.identities import IdentityRow
-from dsar.store.steps import StepRow
 from dsar.vault import CaseKey, Vault
 from dsar.vault.keys import new_token, token_digest
 
 CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
-
-
-class SystemResult(Struct, frozen=True):
-    """One system in the letter: how it was searched, and what an order did there."""
-
-    title: str
-    outcome: str
-    records: int
-    changed: int | None
-    proof: str | None
-    residue: str | None
 
 
 class Facts(Struct, frozen=True):
@@ -99,22 +87,15 @@ class Answering:
 
     async def _facts(self, tx: Connection, case: Case) -> Facts:
         done = await steps.of_case(tx, case.id)
-        titles = {row.key: (row.title, row.connector) for row in await systems.enabled(tx)}
+        configured = {row.key: row for row in await systems.enabled(tx)}
+        found = [row.found for row in await findings.matches_of_case(tx, case.id)]
         counts = await findings.counts_of_case(tx, case.id)
-        searches = [row for row in done if row.kind is StepKind.SEARCH]
-        orders = {str(row.payload["system"]): row for row in done if row.kind is StepKind.ORDER}
-        results = [_result(row, orders, titles, counts) for row in searches]
-        results += [
-            _result(row, orders, titles, counts)
-            for key, row in orders.items()
-            if key not in {s.key for s in searches}
-        ]
         refusal = next(
             (e for e in reversed(await events.of_case(tx, case.id)) if e.type == "case.refused"), None
         )
         return Facts(
-            systems=results,
-            gaps=_gaps(done, titles),
+            systems=results(case.right, done, found, counts, configured),
+            gaps=gaps(done, configured),
             holds=await findings.holds_of_case(tx, case.id),
             records=sum(int(row["records"]) + int(row["attachments"]) for row in counts),
             bundle=await deliveries.bundle_of_case(tx, case.id),
@@ -125,7 +106,7 @@ class Answering:
     def _outcome(self, case: Case, facts: Facts) -> Outcome:
         if case.outcome is Outcome.REFUSED:
             return Outcome.REFUSED
-        found = any(result.outcome == "found" for result in facts.systems)
+        found = any(result.found for result in facts.systems)
         return outcome_of(case.right, found=found, gaps=bool(facts.gaps), kept=bool(facts.holds))
 
     async def _letter(
@@ -187,31 +168,3 @@ def _reasons(case: Case, data: dict[str, Any], vault: Vault) -> str:
 def _reachable(rows: list[IdentityRow]) -> IdentityRow | None:
     proven = [row for row in rows if row.proven_at is not None and row.kind in CHANNEL_OF]
     return min(proven, key=lambda row: row.kind is not IdentityKind.EMAIL, default=None)
-
-
-def _result(
-    row: StepRow, orders: dict[str, StepRow], titles: dict[str, tuple[str, str]], counts: list[dict[str, Any]]
-) -> SystemResult:
-    key = str(row.payload.get("system", row.key)).partition(":")[0]
-    title, connector = titles.get(key, (key, ""))
-    order = orders.get(key)
-    known = installed().get(connector)
-    return SystemResult(
-        title=title,
-        outcome=row.outcome.value if row.outcome else "gap",
-        records=sum(int(c["records"]) + int(c["attachments"]) for c in counts if c["system_key"] == key),
-        changed=order.detail.get("changed") if order else None,
-        proof=order.detail.get("proof") if order else None,
-        residue=known.manifest.residue if known and order else None,
-    )
-
-
-def _gaps(done: list[StepRow], titles: dict[str, tuple[str, str]]) -> list[str]:
-    missing = {StepOutcome.GAP, StepOutcome.FAILED}
-    kinds = {StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY}
-    keys = {
-        str(row.payload.get("system", row.key))
-        for row in done
-        if row.kind in kinds and row.outcome in missing
-    }
-    return sorted(titles.get(key, (key, ""))[0] for key in keys)

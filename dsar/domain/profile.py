@@ -1,5 +1,6 @@
 """A company's policy as data: who it is, what it promised, what it holds and why. A record of processing (GDPR 30)."""
 
+from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from dsar.domain.clock import Place, Promise, Regime
-from dsar.domain.holds import HoldRule
+from dsar.domain.holds import HoldRule, held_until
 from dsar.domain.rights import Relation, Right
 
 
@@ -129,6 +130,13 @@ def _check(profile: Profile) -> None:
     if not profile.operator.languages:
         raise ValueError('operator.languages: is empty; name at least one, for example ["en"]')
     _ = profile.operator.place, profile.promised  # both refuse what they cannot compute with
+    for key, rule in profile.holds.items():
+        try:
+            held_until(date(2023, 1, 1), rule)  # of a year without a 29 February
+        except ValueError as error:
+            raise ValueError(
+                f"holds.{key}.financial_year_ends: is no day of every year; write it as month-day, for example 12-31"
+            ) from error
     for key, category in profile.categories.items():
         if not category.legal_basis.strip():
             raise ValueError(

@@ -12,7 +12,7 @@ from dsar.store.findings import SegmentRow
 from dsar.vault import BlobStore, CaseKey
 from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
 
-FLUSH_BYTES = 512 * 1024
+FLUSH_BYTES = 2 * 1024 * 1024  # a flush is a transaction: fewer commits, and a crash repeats no more than this
 UNKNOWN = Collection(category="other", description="not described by its connector")
 
 
@@ -82,7 +82,10 @@ class Collector:
         self._add(item.origin.collection, encode(StoredAttachment(item, blob_key, size)), attachment=True)
 
     def _add(self, collection: str, line: bytes, *, attachment: bool) -> None:
-        self._buffers.setdefault(collection, _Buffer()).add(line, attachment=attachment)
+        buffer = self._buffers.get(collection)
+        if buffer is None:
+            buffer = self._buffers[collection] = _Buffer()
+        buffer.add(line, attachment=attachment)
         self._size += len(line)
 
     async def flush(self, cursor: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from dsar.contract import ConnectorError, Refused, Throttled, Unauthorised
 from dsar.domain.work import Again, ByHand, Done, End, Step, StepOutcome, after_failure
+from dsar.store import Database, systems
 from dsar.store.systems import SystemRow
 
 # A vendor that throttles is asked again when it says, but within the day.
@@ -25,6 +26,13 @@ def after_error(step: Step, system: SystemRow, error: ConnectorError, now: datet
         step.attempt, system.attempts_max, system.retry_delay_seconds, now, str(error)[:300]
     )
     return later or used_up(system, reason)
+
+
+async def pause(db: Database, system: SystemRow, error: ConnectorError) -> None:
+    """Where the credentials fail, nobody asks the system again before a person has looked."""
+    if isinstance(error, Unauthorised):
+        async with db.write() as tx:
+            await systems.pause(tx, system.key, str(error)[:300])
 
 
 def used_up(system: SystemRow, reason: dict[str, str | int]) -> End:

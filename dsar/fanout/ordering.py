@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from dsar.contract import ConnectorError, Erase, Kept, Proof, Receipt, Session, Suppress, Unauthorised
+from dsar.contract import ConnectorError, Erase, Kept, Proof, Receipt, Session, Suppress
 from dsar.domain import searching
 from dsar.domain.holds import held_until
 from dsar.domain.identity import IdentityKind
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Again, Done, End, NewStep, Step, StepKind, StepOutcome
-from dsar.fanout.failing import after_error, taken_out
+from dsar.fanout.failing import after_error, pause, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, findings, identities, steps, systems
+from dsar.store import Connection, Database, cases, findings, identities, steps
 from dsar.vault import Vault
 
 
@@ -45,9 +45,7 @@ class Ordering:
                 receipts = await self._carry_out(step, subject, session)
             end = self._end(step, receipts)
         except ConnectorError as error:
-            if isinstance(error, Unauthorised):
-                async with self._db.write() as tx:
-                    await systems.pause(tx, subject.system.key, str(error)[:300])
+            await pause(self._db, subject.system, error)
             end = after_error(step, subject.system, error, self._now())
         await self._settle(step, subject, end, receipts)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from dsar.contract import ConnectorError, Mark, Ref, Session, Unauthorised
+from dsar.contract import ConnectorError, Mark, Ref, Session
 from dsar.domain import searching
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Done, End, Step, StepKind, StepOutcome
 from dsar.fanout.collecting import Collector
-from dsar.fanout.failing import after_error, taken_out
+from dsar.fanout.failing import after_error, pause, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems, facts
 from dsar.store import Connection, Database, cases, findings, steps, systems
@@ -47,9 +47,7 @@ class Searching:
             async with session_of(self._systems, self._vault, subject.system) as session:
                 end, collector = await self._run(step, subject, session)
         except ConnectorError as error:
-            if isinstance(error, Unauthorised):
-                async with self._db.write() as tx:
-                    await systems.pause(tx, subject.system.key, str(error)[:300])
+            await pause(self._db, subject.system, error)
             end, collector = after_error(step, subject.system, error, self._now()), None
         await self._settle(step, end, collector)
 

@@ -7,7 +7,7 @@ from dsar.contract import ConnectorError, Mark, Session
 from dsar.domain.case import Decision
 from dsar.domain.history import NewEvent
 from dsar.domain.work import ByHand, Done, End, Step, StepOutcome
-from dsar.fanout.failing import after_error, taken_out
+from dsar.fanout.failing import after_error, pause, taken_out
 from dsar.fanout.ordering import look_at_case
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems
@@ -36,6 +36,7 @@ class Verifying:
             async with session_of(self._systems, self._vault, subject.system) as session:
                 end = await self._search_again(subject, session)
         except ConnectorError as error:
+            await pause(self._db, subject.system, error)
             end = after_error(step, subject.system, error, self._now())
         await self._settle(step, end)
 

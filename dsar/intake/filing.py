@@ -166,5 +166,6 @@ def new_code(
 
 def new_reference() -> str:
     """80 random bits that a person can read out."""
-    text = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    bits = secrets.randbits(80)
+    text = "".join(_ALPHABET[bits >> place & 31] for place in range(0, 80, 5))
     return "R-" + "-".join(text[i : i + 4] for i in range(0, 16, 4))

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import socket
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -11,6 +12,13 @@ import httpx
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 30.0
 CONNECTIONS_MAX = 100
+ADDRESSES_MAX = 4  # how many of a name's addresses are tried
+
+# Addresses of version 6 that lead to one of version 4: NAT64 (RFC 6052) is the way of IPv6-only networks into the
+# whole of the old one, so what stands in it is judged; 6to4 (given up by RFC 7526) is not reached at all.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA gave out; site-local, mapped and the like lie outside
+NOT_REACHED = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("3fff::/20"))
 
 
 class AddressRefused(httpx.ConnectError):
@@ -37,7 +45,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if not allowed(address, allow_loopback=self._allow_loopback):
                 raise httpcore.ConnectError("the address is not public; name a host that is")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        return await self._first_that_answers(addresses[:ADDRESSES_MAX], port, timeout, local_address, socket_options)
+
+    async def _first_that_answers(
+        self, addresses: list[str], port: int, *options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        for address in addresses[:-1]:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._inner.connect_tcp(address, port, *options)
+        return await self._inner.connect_tcp(addresses[-1], port, *options)
 
     async def connect_unix_socket(
         self,
@@ -65,11 +81,19 @@ async def resolve(host: str, port: int) -> list[str]:
 def allowed(address: str, *, allow_loopback: bool) -> bool:
     """Only public addresses, and this machine's own where that was allowed."""
     parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in NAT64:
+            return _public(ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF))
+        parsed = parsed.ipv4_mapped or parsed
     if parsed.is_loopback:
         return allow_loopback
-    return parsed.is_global and not parsed.is_multicast
+    return _public(parsed)
+
+
+def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if address.version == 6 and (address not in UNICAST or any(address in net for net in NOT_REACHED)):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 class _HttpsOnly(httpx.AsyncBaseTransport):

@@ -124,6 +124,9 @@ class Gateways:
         except aiosmtplib.SMTPResponseException as error:
             permanent = 500 <= error.code < 600
             raise PostError(f"the SMTP server answered {error.code}", permanent=permanent) from None
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            code = error.recipients[0].code  # a message has one receiver
+            raise PostError(f"the SMTP server answered {code}", permanent=500 <= code < 600) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise PostError(f"the SMTP server was not reached ({type(error).__name__})") from None
 
@@ -146,10 +149,10 @@ def as_email(message: Mail, sender: str) -> EmailMessage:
     mail["From"], mail["To"], mail["Subject"] = sender, message.to, message.subject
     mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
     mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, UTC))
-    mail["Content-Language"] = message.language
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    mail["Content-Language"] = message.language  # last: setting the content clears what describes it
     return mail
 
 

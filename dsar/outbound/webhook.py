@@ -1,5 +1,6 @@
 """Webhooks as Standard Webhooks 1.0 has them: signed, thin, each with an id that stays over retries."""
 
+import asyncio
 import base64
 import secrets
 import time
@@ -55,17 +56,22 @@ def sign(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, s
 async def post(client: httpx.AsyncClient, url: str, headers: dict[str, str], body: bytes) -> Delivered:
     """One attempt. The response is kept to its first bytes, and errors name no address."""
     began = time.perf_counter()
+    # As it comes: what a receiver has compressed is not unpacked, for it could be without end.
+    headers = {**headers, "accept-encoding": "identity"}
     try:
-        async with client.stream("POST", url, content=body, headers=headers, timeout=SECONDS_MAX) as answer:
+        async with (
+            asyncio.timeout(SECONDS_MAX),  # the client's own time-out begins anew with each byte
+            client.stream("POST", url, content=body, headers=headers, timeout=SECONDS_MAX) as answer,
+        ):
             kept = await _first_bytes(answer)
             return Delivered(answer.status_code, None, kept, time.perf_counter() - began)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         return Delivered(None, type(error).__name__, None, time.perf_counter() - began)
 
 
 async def _first_bytes(answer: httpx.Response) -> bytes:
     kept = b""
-    async for piece in answer.aiter_bytes(RESPONSE_BYTES_MAX):
+    async for piece in answer.aiter_raw(RESPONSE_BYTES_MAX):
         kept += piece
         if len(kept) >= RESPONSE_BYTES_MAX:
             break

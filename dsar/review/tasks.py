@@ -12,8 +12,8 @@ from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import NewStep, StepKind, StepOutcome
 from dsar.review.acting import Actor, look_again, required
 from dsar.store import Connection, Database, cases, deliveries, parties, steps, systems
+from dsar.store.steps import StepRow
 from dsar.vault import Vault
-
 
 # Of the other kinds the case waits for what they write: ended by hand, it would stand still for ever.
 FINISHED_BY_HAND = frozenset(
@@ -77,7 +77,8 @@ class Tasks:
                 raise NotNow(
                     "step", "is not waiting.", "Only a step that waits or failed can be tried again."
                 )
-            await systems.resume(tx, str(step.payload.get("system", step.key)))
+            for key in await _asked(tx, step):
+                await systems.resume(tx, key)
             event = NewEvent("step.retried", actor.name, {"kind": step.kind.value, "key": step.key})
             await cases.apply(tx, case, Decision(events=(event,)), now)
         self._wake()
@@ -118,3 +119,10 @@ class Tasks:
         elif case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
             answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
             await cases.apply(tx, case, answer, now)
+
+
+async def _asked(tx: Connection, step: StepRow) -> list[str]:
+    """The systems that a step asks: the look-up asks all, every other step its own."""
+    if step.kind is StepKind.LOOK_UP:
+        return [row.key for row in await systems.enabled(tx)]
+    return [str(step.payload.get("system", step.key))]

@@ -113,9 +113,14 @@ class LookingUp:
             system = OpenSystem(
                 row.key, row.connector, self._vault.open(row.settings, "system"), row.version, row.concurrency
             )
-            async with self._systems.session(system) as session:
-                async for hit in session.tenants(refs):
-                    tenants.add(hit.tenant)
+            try:
+                async with self._systems.session(system) as session:
+                    async for hit in session.tenants(refs):
+                        tenants.add(hit.tenant)
+            except Unauthorised as error:
+                async with self._db.write() as tx:
+                    await systems.pause(tx, row.key, str(error)[:300])
+                raise
         return tenants
 
     async def _cut(

@@ -22,13 +22,16 @@ class NoDatabase(Exception):
     """The database cannot be used. The text names the setting and the remedy."""
 
 
+_EMPTY = "DSAR_DATABASE_URL: the database has no tables of ours; run `dsar migrate` first"
+
+
 @contextmanager
 def connecting() -> Iterator[None]:
     """Around the first connection: whatever keeps it from coming about is told in a line."""
     try:
         yield
-    except asyncpg.UndefinedObjectError as error:
-        raise NoDatabase("DSAR_DATABASE_URL: the database is empty; run `dsar migrate` first") from error
+    except (asyncpg.UndefinedObjectError, asyncpg.InvalidParameterValueError) as error:
+        raise NoDatabase(_EMPTY) from error  # the role dsar_app is not there yet
     except (asyncpg.InterfaceError, ValueError) as error:
         raise NoDatabase(
             "DSAR_DATABASE_URL: is no address of Postgres; for example postgresql://user:password@host/dsar"
@@ -54,6 +57,13 @@ async def _prepare(connection: Connection) -> None:
     )
 
 
+async def _as_it_was(_: Connection) -> None:
+    """Nothing to reset: a session is never set up otherwise, and a transaction left open is rolled back before this.
+
+    asyncpg's own reset costs a round trip each time a connection is given back.
+    """
+
+
 class Database:
     """Postgres, as the service's own role."""
 
@@ -62,16 +72,20 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, *, size_max: int = 10) -> "Database":
-        """Connect; `url` is a libpq URL. Raises NoDatabase when nobody answers."""
+        """Connect; `url` is a libpq URL. Raises NoDatabase when nobody answers, or none of our tables is there."""
         with connecting():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
                 max_size=size_max,
                 init=_prepare,
+                reset=_as_it_was,
                 server_settings={"application_name": "dsar", "role": "dsar_app", "jit": "off"},
                 command_timeout=60,
             )
+        if await pool.fetchval("SELECT to_regclass('case_file') IS NULL"):
+            await pool.close()
+            raise NoDatabase(_EMPTY)
         return cls(pool)
 
     async def close(self) -> None:

@@ -138,6 +138,12 @@ async def sealed_segment(connection: Connection, step_id: UUID, seq: int) -> byt
     return sealed
 
 
+async def sealed_segments(connection: Connection, case_id: UUID) -> dict[tuple[UUID, int], bytes]:
+    """The bytes of every segment of the case that stands in its row, by step and number."""
+    rows = await _q["sealed_segments"].rows(connection, case_id=case_id)
+    return {(row["step_id"], row["seq"]): row["sealed"] for row in rows}
+
+
 async def counts_of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """Records, attachments and bytes by system, category and collection."""
     return [dict(row) for row in await _q["counts_of_case"].rows(connection, case_id=case_id)]

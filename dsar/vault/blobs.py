@@ -23,12 +23,16 @@ class BlobStore:
     @classmethod
     def open(cls, url: str) -> "BlobStore":
         """`file:///…` or a bucket's URL; a folder is made when missing, mode 0700."""
-        if url.startswith("file://"):
-            folder = Path(url.removeprefix("file://"))
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return cls(LocalStore(folder))
         try:
+            if url.startswith("file://"):
+                folder = Path(url.removeprefix("file://"))
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                return cls(LocalStore(folder))
             return cls(from_url(url))
+        except OSError as error:
+            raise VaultError(
+                f"DSAR_BLOB_URL: the folder cannot be made ({error.strerror}); check the path and who owns it"
+            ) from error
         except (BaseError, ValueError) as error:
             raise VaultError(
                 "DSAR_BLOB_URL: is no address of a store; for example file:///var/lib/dsar/blobs or s3://bucket"

@@ -10,7 +10,7 @@ from dsar.contract import Attachment, Record
 from dsar.vault.keys import CaseKey
 
 PURPOSE = "segment"
-INLINE_BYTES_MAX = 64 * 1024  # what is larger goes to the blob store
+INLINE_BYTES_MAX = 256 * 1024  # what is larger goes to the blob store
 
 _encoder = msgspec.json.Encoder()
 

@@ -11,15 +11,16 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
-from dsar.contract import Role
+from dsar.contract import Ref, Role
 from dsar.domain.case import State
 from dsar.domain.errors import FieldError, InvalidInput
-from dsar.domain.identity import Claim, ProofKind, masked
+from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
 from dsar.domain.rights import Right
 from dsar.engine import Service
 from dsar.intake import Check, Filed, RawSubmission, read
 from dsar.store import Connection, cases, deliveries, events, findings, identities, steps, systems
 from dsar.store.cases import CaseRow, Filter
+from dsar.vault.keys import CaseKey
 from dsar.web.given import GivenService, GivenStaff
 from dsar.web.once import file_once
 
@@ -172,6 +173,14 @@ async def one_case(
         }
 
 
+def _ref(key: CaseKey, sealed: bytes) -> dict[str, str]:
+    """Whom a match means: a vendor's id as it is, for staff to look it up there; an address masked."""
+    ref = msgspec.json.decode(key.open(sealed, "ref"), type=Ref)
+    known = {kind.value: kind for kind in IdentityKind}
+    value = masked(Claim(known[ref.kind], ref.value)) if ref.kind in known else ref.value
+    return {"kind": ref.kind, "value": value}
+
+
 def _event(event: Any) -> dict[str, Any]:
     return {"seq": event.seq, "at": event.at, "type": event.type, "actor": event.actor, "data": event.data}
 
@@ -202,6 +211,7 @@ async def _opened(
             "found_by": row.found_by,
             "sure": row.sure,
             "decision": row.decision,
+            "ref": _ref(key, row.sealed_ref),
         }
         for row in await findings.matches_of_case(connection, case_id)
     ]

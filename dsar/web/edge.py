@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Message, Scope
@@ -23,6 +22,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "interest-cohort=()",
 }
+_SENT = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 REFERENCE = re.compile(r"R(-[0-9A-Z]{4}){4}")
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -31,17 +31,20 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 async def add_headers(message: Message, _: Scope) -> None:
     """Put the headers on every answer, errors too; an answer may have its own instead."""
     if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
+        own = list(message["headers"])
+        named = {name.lower() for name, _ in own}
+        message["headers"] = [*own, *(header for header in _SENT if header[0] not in named)]
 
 
-def takes_json(connection: Connection, _: BaseRouteHandler) -> None:
+# The guards are async, for Litestar runs plain ones in a thread: a tenth of a millisecond for each request.
+
+
+async def takes_json(connection: Connection, _: BaseRouteHandler) -> None:
     """Refuse a body that is not said to be JSON: a foreign page's form can send text/plain, but not this."""
     _takes(connection, {"application/json"})
 
 
-def takes_forms(connection: Connection, _: BaseRouteHandler) -> None:
+async def takes_forms(connection: Connection, _: BaseRouteHandler) -> None:
     """Refuse a body that is not a plain form: no file is ever taken."""
     _takes(connection, {"application/x-www-form-urlencoded"})
 
@@ -54,7 +57,7 @@ def _takes(connection: Connection, wanted: set[str]) -> None:
         raise HTTPException(f"a body here is {' or '.join(wanted)}", status_code=415)
 
 
-def names_a_reference(connection: Connection, _: BaseRouteHandler) -> None:
+async def names_a_reference(connection: Connection, _: BaseRouteHandler) -> None:
     """Look nothing up that cannot be one of our references."""
     reference = connection.path_params.get("reference")
     if reference is not None and not REFERENCE.fullmatch(str(reference)):

@@ -34,7 +34,7 @@ async def file_once(
     key = request.headers.get(HEADER)
     if key is None:
         return Response(answer(await service.desk.take(submission)), status_code=status)
-    slot = await _slot(request, service, owner, key)
+    slot = await _slot(request, service, owner, key.strip())
     async with service.db.write() as tx:
         earlier = await idempotency.begin(tx, slot)
     if earlier is not None:

@@ -27,6 +27,9 @@ FROM segment WHERE case_id = :case_id ORDER BY category, system_key, collection,
 -- sealed_segment(step_id, seq)
 SELECT sealed FROM segment WHERE step_id = :step_id AND seq = :seq;
 
+-- sealed_segments(case_id)
+SELECT step_id, seq, sealed FROM segment WHERE case_id = :case_id AND sealed IS NOT NULL;
+
 -- counts_of_case(case_id)
 SELECT system_key, category, collection, sum(records)::bigint AS records, sum(attachments)::bigint AS attachments,
     sum(bytes)::bigint AS bytes

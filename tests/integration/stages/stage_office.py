@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+from stage_double import DoubleSystem, settings_json
 
 from dsar.contract import OrderKind, Role
 from dsar.domain.history import verify
@@ -19,7 +20,6 @@ from dsar.store.parties import ControllerRow
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
 from dsar.vault.segments import unpack
-from stage_double import DoubleSystem, settings_json
 
 EMAIL = "anna.virtanen@example.com"
 PHONE = "+358401234567"

@@ -254,10 +254,10 @@ async def test_a_controllers_objection_for_its_caller_is_weighed_and_leaves_our_
 
 async def test_where_the_profile_refers_nothing_is_forwarded(settings, connector, clock, tmp_path):
     import msgspec
+    from stage_office import Office
 
     from dsar.engine import open_service
     from dsar.store import shipped
-    from stage_office import Office
 
     profile = tmp_path / "refer.toml"
     text = (shipped("profiles") / "demo.toml").read_text()

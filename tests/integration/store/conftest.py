@@ -3,6 +3,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "stages"))
 
-from stage_fixtures import clock, connector, office, service, sql  # noqa: E402 - after the path that leads there
+from stage_fixtures import clock, connector, office, service, sql
 
 __all__ = ["clock", "connector", "office", "service", "sql"]

@@ -107,7 +107,7 @@ async def test_a_controller_writes_nothing_in_a_transaction_of_its_own_kind_or_a
         async with db.as_controller(two[0]) as connection:
             with pytest.raises((asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientPrivilegeError)):
                 await connection.execute(change)
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):  # noqa: PT012 - the role is of the transaction
             async with db.write() as connection:
                 await connection.execute("SET LOCAL ROLE dsar_controller")
                 await connection.execute(change)

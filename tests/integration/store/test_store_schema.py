@@ -79,7 +79,7 @@ async def test_a_migration_that_fails_leaves_nothing_and_is_named(empty, monkeyp
     bad.write_text("CREATE TABLE two (id int); SELECT nonsense;")
     monkeypatch.setattr("dsar.store.migrations.files", lambda: [good, bad])
     url = await empty()
-    with pytest.raises(MigrationError, match="0002_pre_bad.sql"):
+    with pytest.raises(MigrationError, match=r"0002_pre_bad\.sql"):
         await migrate(url)
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT to_regclass('one') IS NOT NULL AND to_regclass('two') IS NULL")

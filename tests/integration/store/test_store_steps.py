@@ -118,7 +118,7 @@ async def test_a_stale_lease_settles_nothing_and_all_of_its_transaction_is_rolle
     stale, fresh = stolen
     end = Again(office.clock(), burns_attempt=False, detail={"stale": 1}) if end == "again" else end
     before = await row(sql, fresh)
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLost):  # noqa: PT012 - what comes after the settling must not stay
         async with office.db.settle(stale, end, office.clock()) as tx:
             case = await cases.lock(tx, stale.case_id)
             await cases.apply(tx, case, Decision(events=(NewEvent("by.the.stale"),)), office.clock())
@@ -128,7 +128,7 @@ async def test_a_stale_lease_settles_nothing_and_all_of_its_transaction_is_rolle
 
 async def test_a_stale_lease_rolls_back_what_was_written_before_it_was_noticed(office, sql, stolen):
     stale, _ = stolen
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLost):  # noqa: PT012 - what came before the loss must not stay
         async with office.db.write() as tx:
             await steps.insert(tx, [(stale.case_id, search("by the stale"))], office.clock())
             if not await steps.advance(tx, stale, "cursor"):

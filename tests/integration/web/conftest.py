@@ -46,10 +46,12 @@ async def shared_world(
         operator_key=base64.b64encode(secrets.token_bytes(32)).decode(),
         local_outbox=str(folder / "outbox"),
     )
-    async with open_world(settings, Recorder()) as opened:
-        yield opened
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+    try:
+        async with open_world(settings, Recorder()) as opened:
+            yield opened
+    finally:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
 
 
 @pytest.fixture

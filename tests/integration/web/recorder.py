@@ -96,7 +96,9 @@ class Recorder:
             if (scope.tenant, ref.kind, ref.value) in self.people:
                 yield Match(ref, ref, sure=ref.value not in self.unsure)
 
-    async def export(self, ref: Ref, scope: Scope, after: Mark | None) -> AsyncIterator[Record | Attachment | Mark]:
+    async def export(
+        self, ref: Ref, scope: Scope, after: Mark | None
+    ) -> AsyncIterator[Record | Attachment | Mark]:
         self._heard("export", [ref], scope)
         for number, data in enumerate(self.people.get((scope.tenant, ref.kind, ref.value), [])):
             yield Record(Origin("people", str(number), READ_AT), data)

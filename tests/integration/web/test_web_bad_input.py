@@ -111,14 +111,21 @@ async def test_a_withheld_or_absurd_number_is_refused(world: World, phone: str) 
     checked(await world.post(email=None, phone=phone), 422, "phone")
 
 
-@pytest.mark.parametrize("phone", [LONG, "1" * 10_000, "+3584012345678901234567", "+358\x00401234567", SECRET])
+@pytest.mark.parametrize(
+    "phone", [LONG, "1" * 10_000, "+3584012345678901234567", "+358\x00401234567", SECRET]
+)
 async def test_what_is_no_number_is_refused(world: World, phone: str) -> None:
     checked(await world.post(email=None, phone=phone), 422, "phone")
 
 
 async def test_every_bad_field_is_named_at_once(world: World) -> None:
     answer = await world.post(
-        rights=["fly"], relations=["caller", "king"], email="a", phone="", message="x" * 5000, business="x" * 300
+        rights=["fly"],
+        relations=["caller", "king"],
+        email="a",
+        phone="",
+        message="x" * 5000,
+        business="x" * 300,
     )
     checked(answer, 422, "rights", "relations", "email", "phone", "message", "business")
 
@@ -152,7 +159,9 @@ async def test_what_is_no_json_object_is_refused(world: World, body: bytes) -> N
         ({"controller_id": SECRET}, "controller_id"),
     ],
 )
-async def test_a_wrong_type_or_an_unknown_field_is_named(world: World, change: dict[str, Any], field: str) -> None:
+async def test_a_wrong_type_or_an_unknown_field_is_named(
+    world: World, change: dict[str, Any], field: str
+) -> None:
     """Above all: nobody says by himself when it came in, through which channel and who vouches."""
     checked(await world.post(**change), 400, field)
 
@@ -226,13 +235,18 @@ def form(**change: Any) -> dict[str, Any]:
         ({"number_called": "none"}, "number_called", "Write it with its country code"),
     ],
 )
-async def test_the_form_says_it_beside_the_field(world: World, change: dict[str, Any], field: str, told: str) -> None:
+async def test_the_form_says_it_beside_the_field(
+    world: World, change: dict[str, Any], field: str, told: str
+) -> None:
     answer = await world.client.post("/requests", data=form(**change))
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
     beside = answer.text.partition(f'id="{field}-error"')[2][:600]
     assert told in beside
-    assert f"{field}-error" in answer.text.partition('aria-describedby="')[2] or 'aria-invalid="true"' in answer.text
+    assert (
+        f"{field}-error" in answer.text.partition('aria-describedby="')[2]
+        or 'aria-invalid="true"' in answer.text
+    )
     assert "<title>Error: " in answer.text
 
 
@@ -241,7 +255,9 @@ async def test_the_form_keeps_what_was_typed(world: World) -> None:
         "email": "not an address", "phone": "12 of them", "account_id": "acct 5", "business": "Café Ünï & Co",
         "number_called": "the usual", "message": "two\nlines",
     }  # fmt: skip
-    answer = await world.client.post("/requests", data={"rights": ["erasure"], "relations": ["visitor"]} | typed)
+    answer = await world.client.post(
+        "/requests", data={"rights": ["erasure"], "relations": ["visitor"]} | typed
+    )
     assert answer.status_code == 422
     for value in ("not an address", "12 of them", "acct 5", "Café Ünï &amp; Co", "the usual", "two\nlines"):
         assert value in answer.text
@@ -258,7 +274,9 @@ async def test_the_form_keeps_what_was_typed(world: World) -> None:
         lambda c: c.post("/requests", content=b"email=x", headers={"content-type": "text/plain"}),
     ],
 )
-async def test_the_form_takes_no_other_media_type_and_no_file(world: World, send: Callable[[Any], Any]) -> None:
+async def test_the_form_takes_no_other_media_type_and_no_file(
+    world: World, send: Callable[[Any], Any]
+) -> None:
     checked(await send(world.client), 415)
     async with world.new_client(headers={"accept": "text/html"}) as browser:
         page = await send(browser)
@@ -266,7 +284,9 @@ async def test_the_form_takes_no_other_media_type_and_no_file(world: World, send
         assert page.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("body", [b"", b"%ff=%fe", b"email=%00", b"email=%ed%a0%80", b"&&&===", b"rights=access" * 900])
+@pytest.mark.parametrize(
+    "body", [b"", b"%ff=%fe", b"email=%00", b"email=%ed%a0%80", b"&&&===", b"rights=access" * 900]
+)
 async def test_an_odd_form_is_a_form_with_errors(world: World, body: bytes) -> None:
     answer = await world.client.post(
         "/requests", content=body, headers={"content-type": "application/x-www-form-urlencoded"}
@@ -293,7 +313,9 @@ async def test_a_form_over_the_limit_is_refused_with_a_page(world: World) -> Non
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/controller/cases"])
 async def test_a_missing_or_wrong_key_is_refused(world: World, header: str, path: str) -> None:
-    answer = await world.client.get(path, headers={b"authorization": header.encode("latin-1")} if header else {})
+    answer = await world.client.get(
+        path, headers={b"authorization": header.encode("latin-1")} if header else {}
+    )
     checked(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"
 

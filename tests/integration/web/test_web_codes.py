@@ -93,7 +93,9 @@ async def test_an_older_code_is_refused_once_a_newer_was_sent(world: World) -> N
 async def test_too_many_codes_are_refused_for_an_hour(world: World) -> None:
     reference = await world.asked()
     for _ in range(CODES_AN_HOUR_MAX - 1):
-        assert (await world.client.post(f"/verify/{reference}/send", data={"kind": "email"})).status_code == 200
+        assert (
+            await world.client.post(f"/verify/{reference}/send", data={"kind": "email"})
+        ).status_code == 200
     before = await world.counts()
     refused = await world.client.post(f"/verify/{reference}/send", data={"kind": "email"})
     assert refused.status_code == 422
@@ -119,7 +121,9 @@ async def test_a_kind_that_the_request_lacks_opens_nothing(world: World) -> None
     assert await state(world, reference) == "awaiting_identity"
 
 
-@pytest.mark.parametrize("code", ["", "١٢٣٤٥٦", "１２３４５６", "\x00\x00", "9" * 10_000, "<script>", "%s%s%s", "1e5", "-12345"])
+@pytest.mark.parametrize(
+    "code", ["", "١٢٣٤٥٦", "１２３４５６", "\x00\x00", "9" * 10_000, "<script>", "%s%s%s", "1e5", "-12345"]
+)
 async def test_an_absurd_code_is_only_wrong(world: World, code: str) -> None:
     reference = await world.asked()
     answer = await world.type_code(reference, "email", code)

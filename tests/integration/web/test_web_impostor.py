@@ -53,7 +53,9 @@ async def test_the_form_answers_the_same_for_a_known_and_an_unknown_person(world
 
 
 @pytest.mark.parametrize("page", ["verify", "requests"])
-async def test_the_pages_of_a_request_are_the_same_for_a_known_and_an_unknown_person(world: World, page: str) -> None:
+async def test_the_pages_of_a_request_are_the_same_for_a_known_and_an_unknown_person(
+    world: World, page: str
+) -> None:
     # Of one length and one first letter, so that the masks agree too.
     known = await world.asked(email="anna.known@example.com")
     unknown = await world.asked(email="alba.nobod@example.com")
@@ -63,7 +65,9 @@ async def test_the_pages_of_a_request_are_the_same_for_a_known_and_an_unknown_pe
     assert shape(first) == shape(second)
 
 
-async def test_the_same_statements_run_for_a_known_and_an_unknown_person(world: World, statements: list[str]) -> None:
+async def test_the_same_statements_run_for_a_known_and_an_unknown_person(
+    world: World, statements: list[str]
+) -> None:
     """Time tells as well as words do: so the same work is done."""
     await world.post(email=KNOWN, phone=KNOWN_PHONE, relations=["prospect", "caller"])
     known = list(statements)
@@ -97,7 +101,9 @@ async def test_nothing_is_erased_without_the_code(world: World, recorder: Record
     assert (await world.counts())["suppression"] == 0
 
 
-async def test_one_with_the_mailbox_gets_only_what_that_mailbox_leads_to(world: World, recorder: Recorder) -> None:
+async def test_one_with_the_mailbox_gets_only_what_that_mailbox_leads_to(
+    world: World, recorder: Recorder
+) -> None:
     """The impostor proves an address of his own and claims the telephone of somebody else."""
     reference = await world.asked(email=UNKNOWN, phone=KNOWN_PHONE, relations=["prospect"])
     await world.prove(reference, to=UNKNOWN)
@@ -149,10 +155,26 @@ async def test_a_proof_in_one_request_is_none_in_the_next(world: World, recorder
 @pytest.mark.parametrize("page", ["verify", "requests"])
 async def test_a_page_of_a_request_shows_no_address(world: World, page: str) -> None:
     reference = await world.asked(
-        email=KNOWN, phone=KNOWN_PHONE, account_id="acct-778", message="my secret", business="Acme Ltd", relations=["caller"]
+        email=KNOWN,
+        phone=KNOWN_PHONE,
+        account_id="acct-778",
+        message="my secret",
+        business="Acme Ltd",
+        relations=["caller"],
     )
     text = (await world.client.get(f"/{page}/{reference}")).text
-    for personal in (KNOWN, "anna", "known@", "example.com", KNOWN_PHONE, "401234567", "1234", "acct-778", "secret", "Acme"):
+    for personal in (
+        KNOWN,
+        "anna",
+        "known@",
+        "example.com",
+        KNOWN_PHONE,
+        "401234567",
+        "1234",
+        "acct-778",
+        "secret",
+        "Acme",
+    ):
         assert personal not in text
 
 
@@ -163,7 +185,9 @@ async def test_the_proof_page_shows_each_address_masked(world: World) -> None:
     assert "…67" in text
 
 
-async def test_a_caller_learns_not_which_business_holds_anything(world: World, controller: Controller) -> None:
+async def test_a_caller_learns_not_which_business_holds_anything(
+    world: World, controller: Controller
+) -> None:
     """The letter and the pages are the same for a caller that a business holds and for one that none does."""
     letters, pages = [], []
     for phone in (KNOWN_PHONE, UNKNOWN_PHONE):
@@ -175,7 +199,9 @@ async def test_a_caller_learns_not_which_business_holds_anything(world: World, c
         pages.append(re.sub(r"\d\d:\d\d", "", REFERENCE.sub("R", page.text)))
     assert letters[0] == letters[1]
     assert pages[0] == pages[1]
-    assert (await world.rows("SELECT count(*) AS n FROM case_file WHERE controller_id IS NOT NULL"))[0]["n"] == 1
+    assert (await world.rows("SELECT count(*) AS n FROM case_file WHERE controller_id IS NOT NULL"))[0][
+        "n"
+    ] == 1
 
 
 async def test_a_callers_case_touches_nothing_without_the_controllers_instruction(

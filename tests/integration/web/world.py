@@ -123,7 +123,9 @@ class World:
     async def post(self, **body: Any) -> httpx.Response:
         """A request by the public API; what is not given is a prospect's access."""
         given = {"rights": ["access"], "relations": ["prospect"], "email": KNOWN} | body
-        return await self.client.post("/api/v1/requests", json={k: v for k, v in given.items() if v is not None})
+        return await self.client.post(
+            "/api/v1/requests", json={k: v for k, v in given.items() if v is not None}
+        )
 
     async def asked(self, **body: Any) -> str:
         """The reference of a request that was taken."""

@@ -132,8 +132,7 @@ def test_no_chunk_is_given_out_before_it_was_found_good():
     bad[HEAD_BYTES + SEALED_CHUNK] ^= 1  # in the second chunk
     opener, given_out = Opener(KEY, "bundle"), []
     with pytest.raises(VaultError):
-        for piece in opener.feed(bytes(bad)):
-            given_out.append(piece)  # noqa: PERF402 - what came before the refusal counts
+        given_out.extend(opener.feed(bytes(bad)))
     assert given_out == [PLAIN[:CHUNK_BYTES]]
 
 

@@ -1,0 +1,96 @@
+"""What was really done in each system, as the letter tells it: one line a system, and never a silent skip."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from dsar.domain.rights import Right
+from dsar.domain.searching import Found
+from dsar.domain.work import StepKind, StepOutcome
+from dsar.outbound import installed
+from dsar.store.steps import StepRow
+from dsar.store.systems import SystemRow
+
+MISSING = frozenset({StepOutcome.GAP, StepOutcome.FAILED})
+GAP_KINDS = frozenset({StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND})
+
+
+class SystemResult(Struct, frozen=True):
+    """One system in the letter: how it was searched, and what an order did there."""
+
+    title: str
+    outcome: str
+    records: int
+    changed: int | None
+    proof: str | None
+    residue: str | None
+
+    @property
+    def found(self) -> bool:
+        """Whether the system held the person: seen by us, or by the staff member who looked instead."""
+        return self.outcome in {StepOutcome.FOUND, StepOutcome.DONE}
+
+
+def results(
+    right: Right,
+    steps: Sequence[StepRow],
+    found: Sequence[Found],
+    counts: Sequence[Mapping[str, Any]],
+    configured: Mapping[str, SystemRow],
+) -> list[SystemResult]:
+    """One result for each system that was searched or ordered something, by its key."""
+    # An erasure stops marketing too; what the letter counts there is what was erased.
+    wanted = "suppress" if right is Right.OBJECTION else "erase"
+    orders = {
+        system_of(row): row for row in steps if row.kind is StepKind.ORDER and row.payload["order"] == wanted
+    }
+    searches: dict[str, list[StepRow]] = {}
+    for row in steps:
+        if row.kind is StepKind.SEARCH:
+            searches.setdefault(system_of(row), []).append(row)
+    counted = {match.system_key for match in found if match.counts}
+    return [
+        _result(key, searches.get(key, []), orders.get(key), key in counted, counts, configured.get(key))
+        for key in sorted({*searches, *orders})
+    ]
+
+
+def _result(
+    key: str,
+    searches: Sequence[StepRow],
+    order: StepRow | None,
+    counted: bool,  # noqa: FBT001 - between two functions of this module
+    counts: Sequence[Mapping[str, Any]],
+    system: SystemRow | None,
+) -> SystemResult:
+    connector = installed().get(system.connector) if system else None
+    return SystemResult(
+        title=system.title if system else key,
+        outcome=_outcome(searches or [order], counted=counted).value,
+        records=sum(int(c["records"]) + int(c["attachments"]) for c in counts if c["system_key"] == key),
+        changed=order.detail.get("changed") if order else None,
+        proof=order.detail.get("proof") if order else None,
+        residue=connector.manifest.residue if connector and order else None,
+    )
+
+
+def _outcome(rows: Sequence[StepRow | None], *, counted: bool) -> StepOutcome:
+    """The worst of a system's steps. A match that a person rejected was somebody else's: that is no match."""
+    outcomes = [row.outcome for row in rows if row is not None]
+    if any(outcome is None or outcome in MISSING for outcome in outcomes):
+        return StepOutcome.GAP
+    if counted:
+        return StepOutcome.FOUND
+    return StepOutcome.DONE if StepOutcome.DONE in outcomes else StepOutcome.NO_MATCH
+
+
+def gaps(steps: Sequence[StepRow], configured: Mapping[str, SystemRow]) -> list[str]:
+    """What the answer lacks, by the names that people know: whoever was to do it, the service or a person."""
+    keys = {system_of(row) for row in steps if row.kind in GAP_KINDS and row.outcome in MISSING}
+    return sorted(configured[key].title if key in configured else key.replace("_", " ") for key in keys)
+
+
+def system_of(row: StepRow) -> str:
+    """The key of the system that a step is about; of a task about none, the task's own."""
+    return str(row.payload.get("system", row.key))

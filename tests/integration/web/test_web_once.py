@@ -1,0 +1,218 @@
+"""`Idempotency-Key`: what is sent twice is filed once and answered the same."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from dsar.store import idempotency
+from dsar.store.idempotency import GIVEN_UP_AFTER, KEPT
+from dsar.store.queries import Query
+
+from .test_web_bad_input import checked
+from .world import KNOWN, KNOWN_PHONE, START, UNKNOWN, World
+
+BODY = {"rights": ["access"], "relations": ["prospect"], "email": KNOWN}
+KEY = {"Idempotency-Key": "6f2d1c1e-8f5b-4a53-9d0f-000000000001"}
+
+Send = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture(params=["public", "controller", "staff"])
+async def send(request: pytest.FixtureRequest, world: World) -> Send:
+    """The same for each of the three faces that create."""
+    if request.param == "public":
+        client, url, body = world.client, "/api/v1/requests", BODY
+    elif request.param == "controller":
+        client, url = (await world.controller()).client, "/api/v1/controller/requests"
+        body = {"rights": ["access"], "phone": KNOWN_PHONE}
+    else:
+        client, url = (await world.staff()).client, "/api/v1/staff/requests"
+        body = BODY | {"channel": "letter", "received_at": START.isoformat(), "checked": "Passport seen"}
+
+    async def sending(headers: dict[str, str] | None = None, **change: Any) -> httpx.Response:
+        return await client.post(url, json=body | change, headers=headers or {})
+
+    return sending
+
+
+async def requests(world: World) -> int:
+    return (await world.counts())["request"]
+
+
+async def test_the_second_call_is_answered_as_the_first_and_files_nothing(world: World, send: Send) -> None:
+    first = await send(KEY)
+    assert first.status_code in {201, 202}
+    before = await world.snapshot()
+    for _ in range(3):
+        again = await send(KEY)
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert again.headers["content-type"] == first.headers["content-type"]
+    assert await world.snapshot() == before
+    assert await requests(world) == 1
+
+
+async def test_without_the_header_each_call_is_its_own(world: World, send: Send) -> None:
+    assert (await send()).content != (await send()).content
+    assert await requests(world) == 2
+    assert (await world.counts())["idempotency"] == 0
+
+
+async def test_another_body_under_the_same_key_is_refused(world: World, send: Send) -> None:
+    await send(KEY)
+    before = await world.snapshot()
+    answer = await send(KEY, rights=["erasure"])
+    checked(answer, 422, "Idempotency-Key")
+    assert await world.snapshot() == before
+
+
+async def test_calls_at_once_are_filed_once(world: World, send: Send) -> None:
+    answers = await asyncio.gather(*(send(KEY) for _ in range(8)))
+    assert await requests(world) == 1
+    good = [answer for answer in answers if answer.is_success]
+    assert good
+    assert len({answer.content for answer in good}) == 1
+    for answer in answers:
+        if not answer.is_success:
+            checked(answer, 409, "Idempotency-Key")
+    assert (await send(KEY)).content == good[0].content
+
+
+async def test_while_the_first_call_runs_the_second_is_told_to_wait(world: World, send: Send) -> None:
+    async with world.service.db.write() as blocker:
+        await blocker.execute("LOCK TABLE request IN EXCLUSIVE MODE")
+        first = asyncio.create_task(send(KEY))
+        while not await world.rows("SELECT 1 FROM idempotency"):
+            await asyncio.sleep(0.01)
+        checked(await send(KEY), 409, "Idempotency-Key")
+    assert (await first).is_success
+    assert (await send(KEY)).content == (await first).content
+    assert await requests(world) == 1
+
+
+async def test_an_invalid_request_does_not_use_the_key_up(world: World, send: Send) -> None:
+    checked(await send(KEY, rights=["fly"]), 422, "rights")
+    assert (await world.counts())["idempotency"] == 0
+    assert (await send(KEY)).is_success
+
+
+async def test_a_failed_call_gives_the_key_back(
+    world: World, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.service.desk, "_write", failing)
+        checked(await send(KEY), 500)
+    assert await requests(world) == (await world.counts())["idempotency"] == 0
+    assert (await send(KEY)).is_success
+    assert await requests(world) == 1
+
+
+async def test_a_call_that_died_on_the_way_can_be_repeated_after_a_while(
+    world: World, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between taking the key and filing: nothing was filed, and the key is not lost for a day."""
+
+    async def nothing(*_: Any) -> None:
+        return
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.service.desk, "take", _raiser(RuntimeError))
+        broken.setattr(idempotency, "give_back", nothing)
+        checked(await send(KEY), 500)
+    checked(await send(KEY), 409, "Idempotency-Key")
+    world.clock.forward(seconds=GIVEN_UP_AFTER.total_seconds())
+    assert (await send(KEY)).is_success
+    assert await requests(world) == 1
+
+
+def _raiser(kind: type[Exception]) -> Callable[..., Awaitable[None]]:
+    async def raising(*_: Any) -> None:
+        raise kind
+
+    return raising
+
+
+async def test_a_stalled_call_whose_key_was_taken_over_files_nothing(
+    world: World, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call wakes up minutes later: its transaction is fenced."""
+    plain = world.service.desk.take
+    started, go = asyncio.Event(), asyncio.Event()
+
+    async def stalling(*args: Any) -> Any:
+        started.set()
+        await go.wait()
+        return await plain(*args)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(world.service.desk, "take", stalling)
+        first = asyncio.create_task(send(KEY))
+        await started.wait()
+    world.clock.forward(seconds=GIVEN_UP_AFTER.total_seconds())
+    second = await send(KEY)
+    assert second.is_success
+    go.set()
+    checked(await first, 409, "Idempotency-Key")
+    assert await requests(world) == 1
+    assert (await send(KEY)).content == second.content
+
+
+async def test_a_key_is_forgotten_after_a_day(world: World, send: Send) -> None:
+    first = await send(KEY)
+    world.clock.forward(seconds=KEPT.total_seconds() + 1)
+    assert (await send(KEY)).content != first.content
+    assert await requests(world) == 2
+
+
+async def test_old_keys_can_be_swept_away(world: World, send: Send) -> None:
+    await send(KEY)
+    async with world.service.db.write() as tx:
+        assert await idempotency.forget(tx, world.clock()) == 0
+        assert await idempotency.forget(tx, world.clock() + KEPT + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "a\tb"])
+async def test_a_key_that_cannot_be_used_is_refused(world: World, send: Send, key: str) -> None:
+    before = await world.counts()
+    checked(await send({"Idempotency-Key": key}), 422, "Idempotency-Key")
+    assert await world.counts() == before
+
+
+async def test_a_key_belongs_to_the_one_who_sent_it(world: World) -> None:
+    body = {"rights": ["access"], "phone": KNOWN_PHONE}
+    answers = set()
+    for tenant in ("one", "two"):
+        client = (await world.controller(tenant)).client
+        answers.add((await client.post("/api/v1/controller/requests", json=body, headers=KEY)).content)
+    assert len(answers) == 2
+    assert await requests(world) == 2
+
+
+async def test_no_key_and_nothing_of_the_body_is_kept_in_the_clear(world: World) -> None:
+    await world.client.post("/api/v1/requests", json=BODY, headers=KEY)
+    row = (await world.rows("SELECT t::text AS row FROM idempotency t"))[0]["row"]
+    reference = (await world.rows("SELECT reference FROM request"))[0]["reference"]
+    for plain in (KEY["Idempotency-Key"], KNOWN, reference, reference.encode().hex()):
+        assert plain not in row
+
+
+async def test_it_costs_no_statement_without_the_header(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[str] = []
+    plain = Query.args
+
+    def listening(self: Query, values: dict[str, Any]) -> list[Any]:
+        run.append(self.name)
+        return plain(self, values)
+
+    monkeypatch.setattr(Query, "args", listening)
+    await world.client.post("/api/v1/requests", json=BODY | {"email": UNKNOWN})
+    assert run
+    assert not [name for name in run if name.startswith("idempotency")]
