@@ -42,7 +42,9 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all when none is named")
-    parser.add_argument("--size", action=argparse.BooleanOptionalAction, default=True, help="weigh the installation")
+    parser.add_argument(
+        "--size", action=argparse.BooleanOptionalAction, default=True, help="weigh the installation"
+    )
     return parser
 
 
@@ -82,9 +84,7 @@ async def _pipeline(site: Site) -> list[Measure]:
 
 
 def _keep(measures: list[Measure]) -> None:
-    told = [
-        msgspec.structs.asdict(m) | {"ratio": m.ratio, "verdict": m.verdict or None} for m in measures
-    ]
+    told = [msgspec.structs.asdict(m) | {"ratio": m.ratio, "verdict": m.verdict or None} for m in measures]
     run = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": len(os.sched_getaffinity(0)),

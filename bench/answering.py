@@ -45,9 +45,7 @@ async def measure(staff: Staff) -> list[Measure]:
 async def at_once(staff: Staff) -> tuple[float, float, float]:
     """Seconds from the first POST until the first, half and all of the answers stand."""
     began = time.perf_counter()
-    entering = [
-        asyncio.create_task(staff.enter(f"person.{number}", "access")) for number in range(AT_ONCE)
-    ]
+    entering = [asyncio.create_task(staff.enter(f"person.{number}", "access")) for number in range(AT_ONCE)]
     marks: dict[int, float] = {}
     while AT_ONCE not in marks:
         await asyncio.sleep(POLL_SECONDS)

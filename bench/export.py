@@ -83,7 +83,7 @@ async def written(url: str, name: str, path: Path) -> float:
     seconds = 0.0
     as_json = f"SELECT row_to_json(x) FROM ({_rows(name)}) x"
     for query, options in ((_rows(name), "csv"), (as_json, "text")):
-        with igzip.open(path, "wb", compresslevel=1) as sink:
+        with igzip.open(path, "wb", compresslevel=1) as sink:  # type: ignore[no-untyped-call]
 
             async def put(data: bytes, sink: Any = sink) -> None:
                 sink.write(data)

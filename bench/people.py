@@ -50,7 +50,9 @@ SELECT $1, '2026-01-01Z'::timestamptz + n * interval '7 minutes', '2026-01-01Z':
 FROM generate_series(1, $2::int) n
 """
 # The rows of one person, as the limit copies them out.
-SAME_ROWS = "SELECT a.* FROM activity a JOIN person p ON p.id = a.person_id WHERE p.email = '{email}' ORDER BY a.id"
+SAME_ROWS = (
+    "SELECT a.* FROM activity a JOIN person p ON p.id = a.person_id WHERE p.email = '{email}' ORDER BY a.id"
+)
 
 MAPPING: list[dict[str, Any]] = [
     {

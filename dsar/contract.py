@@ -161,7 +161,10 @@ class Kept(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """What an order did. An erasure's `changed` counts what is gone; what was restricted stands in `kept`. With `ask_again_at` the vendor still works: the same order is sent again then."""
+    """What an order did. With `ask_again_at` the vendor still works: the same order is sent again then.
+
+    An erasure's `changed` counts what is gone; what was restricted instead stands in `kept`.
+    """
 
     changed: int
     proof: Proof

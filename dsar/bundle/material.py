@@ -15,7 +15,6 @@ from dsar.vault import BlobStore, CaseKey, VaultError
 from dsar.vault.segments import StoredAttachment
 from dsar.vault.stream import SealingWriter
 
-
 AT_ONCE_BYTES = 1024 * 1024  # plain: the segments of a case below this are fetched together and kept
 
 

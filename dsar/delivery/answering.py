@@ -13,8 +13,8 @@ from dsar.contract import Role
 from dsar.delivery.results import SystemResult, gaps, results
 from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import IdentityKind
-from dsar.domain.profile import LoadedProfile
+from dsar.domain.identity import CHANNEL_OF, IdentityKind
+from dsar.domain.profile import Category, LoadedProfile
 from dsar.domain.rights import Right
 from dsar.domain.searching import outcome_of
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
@@ -27,13 +27,12 @@ from dsar.store.identities import IdentityRow
 from dsar.vault import CaseKey, Vault
 from dsar.vault.keys import new_token, token_digest
 
-CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
-
 
 class Facts(Struct, frozen=True):
     """What was really done, as the letter tells it."""
 
     systems: list[SystemResult]
+    categories: list[Category]
     gaps: list[str]
     holds: list[HoldCount]
     records: int
@@ -95,6 +94,7 @@ class Answering:
         )
         return Facts(
             systems=results(case.right, done, found, counts, configured),
+            categories=self._categories({str(row["category"]) for row in counts}),
             gaps=gaps(done, configured),
             holds=await findings.holds_of_case(tx, case.id),
             records=sum(int(row["records"]) + int(row["attachments"]) for row in counts),
@@ -102,6 +102,10 @@ class Answering:
             refusal_ground=refusal.data.get("ground") if refusal else None,
             refusal_text=_reasons(case, refusal.data, self._vault) if refusal else None,
         )
+
+    def _categories(self, found: set[str]) -> list[Category]:
+        """What the profile says of the categories that were found, in its order, GDPR 15(1)."""
+        return [category for key, category in self._profile.profile.categories.items() if key in found]
 
     def _outcome(self, case: Case, facts: Facts) -> Outcome:
         if case.outcome is Outcome.REFUSED:

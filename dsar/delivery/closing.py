@@ -11,7 +11,6 @@ from dsar.domain.work import Done, Step
 from dsar.store import Database, cases, deliveries, findings
 from dsar.vault import BlobStore
 
-
 UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
 
 

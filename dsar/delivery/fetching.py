@@ -11,7 +11,7 @@ from msgspec import Struct
 from dsar.domain.case import Case, Decision, Notice
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import Claim, masked
+from dsar.domain.identity import CHANNEL_OF, Claim, masked
 from dsar.domain.proof import CODE_DIGITS, CODE_LIFETIME, CODES_AN_HOUR_MAX, Verdict, judge
 from dsar.store import Connection, Database, cases, challenges, deliveries, identities, outbox, steps
 from dsar.store.challenges import NewChallenge
@@ -125,8 +125,9 @@ class Fetching:
             download_id=row.id,
         )
         sealed = self._vault.case_key(case.wrapped_key).seal(msgspec.json.encode({"code": code}), "notice")
-        channel = "mail" if identity.kind.value == "email" else "sms"
-        return challenge, Notice(channel, "download_code", identity_id=identity.id, sealed=sealed)
+        return challenge, Notice(
+            CHANNEL_OF[identity.kind], "download_code", identity_id=identity.id, sealed=sealed
+        )
 
     async def open_with_code(self, token: str, code: str) -> str:
         """A right code opens the link for a quarter of an hour; returns the grant."""

@@ -42,42 +42,55 @@ def results(
     """One result for each system that was searched or ordered something, by its key."""
     # An erasure stops marketing too; what the letter counts there is what was erased.
     wanted = "suppress" if right is Right.OBJECTION else "erase"
-    orders = {
-        system_of(row): row for row in steps if row.kind is StepKind.ORDER and row.payload["order"] == wanted
-    }
-    searches: dict[str, list[StepRow]] = {}
+    per: dict[str, _Steps] = {}
     for row in steps:
+        mine = per.setdefault(system_of(row), _Steps())
         if row.kind is StepKind.SEARCH:
-            searches.setdefault(system_of(row), []).append(row)
+            mine.searches.append(row)
+        elif row.kind is StepKind.ORDER and row.payload["order"] == wanted:
+            mine.order = row
+        elif row.kind is StepKind.VERIFY:
+            mine.check = row
     counted = {match.system_key for match in found if match.counts}
     return [
-        _result(key, searches.get(key, []), orders.get(key), key in counted, counts, configured.get(key))
-        for key in sorted({*searches, *orders})
+        _result(key, mine, configured.get(key), counts, counted=key in counted)
+        for key, mine in sorted(per.items())
+        if mine.searches or mine.order
     ]
 
 
+class _Steps(Struct):
+    """What was done in one system."""
+
+    searches: list[StepRow] = []
+    order: StepRow | None = None
+    check: StepRow | None = None
+
+
 def _result(
-    key: str,
-    searches: Sequence[StepRow],
-    order: StepRow | None,
-    counted: bool,  # noqa: FBT001 - between two functions of this module
-    counts: Sequence[Mapping[str, Any]],
-    system: SystemRow | None,
+    key: str, mine: _Steps, system: SystemRow | None, counts: Sequence[Mapping[str, Any]], *, counted: bool
 ) -> SystemResult:
     connector = installed().get(system.connector) if system else None
     return SystemResult(
         title=system.title if system else key,
-        outcome=_outcome(searches or [order], counted=counted).value,
+        outcome=_outcome(mine, counted=counted).value,
         records=sum(int(c["records"]) + int(c["attachments"]) for c in counts if c["system_key"] == key),
-        changed=order.detail.get("changed") if order else None,
-        proof=order.detail.get("proof") if order else None,
-        residue=connector.manifest.residue if connector and order else None,
+        changed=mine.order.detail.get("changed") if mine.order else None,
+        proof=_proof(mine),
+        residue=connector.manifest.residue if connector and mine.order else None,
     )
 
 
-def _outcome(rows: Sequence[StepRow | None], *, counted: bool) -> StepOutcome:
+def _proof(mine: _Steps) -> str | None:
+    """What the system said of its order, unless the second search could not bear it out."""
+    if mine.check is not None and mine.check.outcome in MISSING:
+        return "incomplete"
+    return mine.order.detail.get("proof") if mine.order else None
+
+
+def _outcome(mine: _Steps, *, counted: bool) -> StepOutcome:
     """The worst of a system's steps. A match that a person rejected was somebody else's: that is no match."""
-    outcomes = [row.outcome for row in rows if row is not None]
+    outcomes = [row.outcome for row in mine.searches or [mine.order] if row is not None]
     if any(outcome is None or outcome in MISSING for outcome in outcomes):
         return StepOutcome.GAP
     if counted:

@@ -19,6 +19,10 @@ class IdentityKind(StrEnum):
     ACCOUNT_ID = "account_id"
 
 
+# How a person is reached by it; an account id reaches nobody.
+CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
+
+
 class ProofKind(StrEnum):
     """How an identity was proven."""
 

@@ -12,7 +12,8 @@ from dsar.store.findings import SegmentRow
 from dsar.vault import BlobStore, CaseKey
 from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
 
-FLUSH_BYTES = 2 * 1024 * 1024  # a flush is a transaction: fewer commits, and a crash repeats no more than this
+# A flush is a transaction: fewer commits, and a crash repeats no more than this.
+FLUSH_BYTES = 2 * 1024 * 1024
 UNKNOWN = Collection(category="other", description="not described by its connector")
 
 

@@ -14,19 +14,7 @@ from dsar.domain.profile import LoadedProfile
 from dsar.intake.filing import Filed, file
 from dsar.intake.submission import Submission
 from dsar.outbound import facts
-from dsar.store import (
-    Connection,
-    Database,
-    cases,
-    challenges,
-    deliveries,
-    events,
-    identities,
-    outbox,
-    requests,
-    steps,
-    systems,
-)
+from dsar.store import Connection, Database, arrivals, cases, deliveries, systems
 from dsar.telemetry import requests_received
 from dsar.vault import Vault
 
@@ -94,17 +82,8 @@ class Desk:
 
     async def _write(self, batch: Sequence[_Arrival]) -> None:
         now = self._now()
-        filed = [one.filed for one in batch]
         async with self._db.write() as tx:
-            await requests.insert(tx, [one.request for one in filed], now)
-            await cases.insert(tx, [case for one in filed for case in one.cases], self._profile.hash, now)
-            await events.insert(tx, [event for one in filed for event in one.events])
-            await identities.insert(tx, [row for one in filed for row in one.identities])
-            codes = [row for one in filed for row in one.challenges]
-            if codes:
-                await challenges.insert(tx, codes, now)
-            messages = await outbox.insert(tx, [notice for one in filed for notice in one.notices], now)
-            await steps.insert(tx, messages, now)
+            await arrivals.insert(tx, [one.filed for one in batch], self._profile.hash, now)
             for one in batch:
                 if one.submission.proof is not None and one.submission.controller_id is None:
                     await self._begin(tx, one.submission, one.filed, now)

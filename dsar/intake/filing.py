@@ -11,7 +11,7 @@ from dsar.contract import Role
 from dsar.domain.case import Notice, State
 from dsar.domain.clock import Due, assist_due, due
 from dsar.domain.history import Event, NewEvent, chain
-from dsar.domain.identity import Claim, IdentityKind
+from dsar.domain.identity import CHANNEL_OF, Claim
 from dsar.domain.profile import Profile
 from dsar.domain.proof import CODE_DIGITS, CODE_LIFETIME
 from dsar.domain.routing import Cut, cut
@@ -24,7 +24,6 @@ from dsar.store.rows import new_id
 from dsar.vault import CaseKey, Vault
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that looks like something else
-CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
 
 
 class Filed(Struct, frozen=True, kw_only=True):

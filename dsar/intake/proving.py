@@ -13,10 +13,10 @@ from dsar.domain import searching
 from dsar.domain.case import Case, Decision, State
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
+from dsar.domain.identity import CHANNEL_OF, Claim, IdentityKind, ProofKind, masked
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, judge
-from dsar.intake.filing import CHANNEL_OF, new_code
+from dsar.intake.filing import new_code
 from dsar.intake.submission import Details
 from dsar.outbound import facts
 from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps, systems

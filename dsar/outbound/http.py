@@ -17,7 +17,8 @@ ADDRESSES_MAX = 4  # how many of a name's addresses are tried
 # Addresses of version 6 that lead to one of version 4: NAT64 (RFC 6052) is the way of IPv6-only networks into the
 # whole of the old one, so what stands in it is judged; 6to4 (given up by RFC 7526) is not reached at all.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA gave out; site-local, mapped and the like lie outside
+# All that IANA gave out; site-local, mapped and the like lie outside.
+UNICAST = ipaddress.ip_network("2000::/3")
 NOT_REACHED = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("3fff::/20"))
 
 
@@ -45,7 +46,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if not allowed(address, allow_loopback=self._allow_loopback):
                 raise httpcore.ConnectError("the address is not public; name a host that is")
-        return await self._first_that_answers(addresses[:ADDRESSES_MAX], port, timeout, local_address, socket_options)
+        return await self._first_that_answers(
+            addresses[:ADDRESSES_MAX], port, timeout, local_address, socket_options
+        )
 
     async def _first_that_answers(
         self, addresses: list[str], port: int, *options: Any

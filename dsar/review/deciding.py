@@ -13,7 +13,7 @@ from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.clock import Due, Fact, FactType, due
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import IdentityKind
+from dsar.domain.identity import CHANNEL_OF
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
@@ -33,7 +33,6 @@ from dsar.vault import Vault
 
 # GDPR 12(3): "taking into account the complexity and number of the requests".
 EXTENSION_REASONS = ("complexity", "number_of_requests")
-CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
 
 
 class Deciding:

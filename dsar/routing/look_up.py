@@ -12,7 +12,7 @@ from dsar.domain import routing
 from dsar.domain.case import Case, Decision, Notice, State
 from dsar.domain.clock import assist_due, due
 from dsar.domain.history import NewEvent, chain
-from dsar.domain.identity import IdentityKind
+from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.profile import CallersRule, LoadedProfile
 from dsar.domain.routing import Business
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
@@ -22,8 +22,6 @@ from dsar.store.identities import IdentityRow
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
 from dsar.vault import CaseKey, Vault
-
-CHANNEL_OF = {IdentityKind.EMAIL: "mail", IdentityKind.PHONE: "sms"}
 
 
 class Named(Struct, frozen=True):

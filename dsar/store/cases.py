@@ -75,31 +75,33 @@ class NewCase(Struct, frozen=True, kw_only=True):
     assist_due_date: date | None = None
 
 
+def columns(new: Sequence[NewCase]) -> dict[str, Any]:
+    """Cases to be made, column by column."""
+    return {
+        "ids": [c.id for c in new],
+        "request_ids": [c.request_id for c in new],
+        "parent_ids": [c.parent_id for c in new],
+        "controller_ids": [c.controller_id for c in new],
+        "tenants": [c.tenant for c in new],
+        "rights": [c.right.value for c in new],
+        "roles": [c.role for c in new],
+        "states": [c.state.value for c in new],
+        "regimes": [c.regime for c in new],
+        "received_ats": [c.received_at for c in new],
+        "due_dates": [c.due.due_date for c in new],
+        "statutory_due_dates": [c.due.statutory_due_date for c in new],
+        "assist_due_dates": [c.assist_due_date for c in new],
+        "clocks": [msgspec.to_builtins(c.due) for c in new],
+        "wrapped_keys": [c.wrapped_key for c in new],
+        "sealed_details": [c.sealed_details for c in new],
+        "event_counts": [c.event_count for c in new],
+        "event_heads": [c.event_head for c in new],
+    }
+
+
 async def insert(connection: Connection, new: Sequence[NewCase], profile_hash: bytes, now: datetime) -> None:
     """Make cases."""
-    await _q["insert"].run(
-        connection,
-        ids=[c.id for c in new],
-        request_ids=[c.request_id for c in new],
-        parent_ids=[c.parent_id for c in new],
-        controller_ids=[c.controller_id for c in new],
-        tenants=[c.tenant for c in new],
-        rights=[c.right.value for c in new],
-        roles=[c.role for c in new],
-        states=[c.state.value for c in new],
-        regimes=[c.regime for c in new],
-        received_ats=[c.received_at for c in new],
-        due_dates=[c.due.due_date for c in new],
-        statutory_due_dates=[c.due.statutory_due_date for c in new],
-        assist_due_dates=[c.assist_due_date for c in new],
-        clocks=[msgspec.to_builtins(c.due) for c in new],
-        profile_hash=profile_hash,
-        wrapped_keys=[c.wrapped_key for c in new],
-        sealed_details=[c.sealed_details for c in new],
-        event_counts=[c.event_count for c in new],
-        event_heads=[c.event_head for c in new],
-        now=now,
-    )
+    await _q["insert"].run(connection, **columns(new), profile_hash=profile_hash, now=now)
 
 
 async def one(connection: Connection, case_id: UUID) -> Case:

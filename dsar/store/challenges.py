@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -46,20 +47,23 @@ class NewChallenge(Struct, frozen=True, kw_only=True):
     download_id: UUID | None = None
 
 
+def columns(new: Sequence[NewChallenge]) -> dict[str, Any]:
+    """Codes to be added, column by column."""
+    return {
+        "ids": [c.id for c in new],
+        "request_ids": [c.request_id for c in new],
+        "case_ids": [c.case_id for c in new],
+        "download_ids": [c.download_id for c in new],
+        "kinds": [c.kind.value for c in new],
+        "blind_indexes": [c.blind_index for c in new],
+        "code_digests": [c.code_digest for c in new],
+        "expires_ats": [c.expires_at for c in new],
+    }
+
+
 async def insert(connection: Connection, new: Sequence[NewChallenge], now: datetime) -> None:
     """Add codes."""
-    await _q["insert"].run(
-        connection,
-        ids=[c.id for c in new],
-        request_ids=[c.request_id for c in new],
-        case_ids=[c.case_id for c in new],
-        download_ids=[c.download_id for c in new],
-        kinds=[c.kind.value for c in new],
-        blind_indexes=[c.blind_index for c in new],
-        code_digests=[c.code_digest for c in new],
-        expires_ats=[c.expires_at for c in new],
-        now=now,
-    )
+    await _q["insert"].run(connection, **columns(new), now=now)
 
 
 async def latest(connection: Connection, request_id: UUID, kind: IdentityKind) -> ChallengeRow | None:

@@ -1,6 +1,7 @@
 """A case's history in Postgres: added to, never changed."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from dsar.domain.history import Event
@@ -11,21 +12,24 @@ from dsar.store.rows import as_struct
 _q = noun("event")
 
 
+def columns(entries: Sequence[Event]) -> dict[str, Any]:
+    """Entries to be added, column by column."""
+    return {
+        "case_ids": [e.case_id for e in entries],
+        "seqs": [e.seq for e in entries],
+        "ats": [e.at for e in entries],
+        "types": [e.type for e in entries],
+        "actors": [e.actor for e in entries],
+        "datas": [e.data for e in entries],
+        "prevs": [e.prev for e in entries],
+        "hashes": [e.hash for e in entries],
+    }
+
+
 async def insert(connection: Connection, entries: Sequence[Event]) -> None:
     """Add entries that are chained already."""
-    if not entries:
-        return
-    await _q["insert"].run(
-        connection,
-        case_ids=[e.case_id for e in entries],
-        seqs=[e.seq for e in entries],
-        ats=[e.at for e in entries],
-        types=[e.type for e in entries],
-        actors=[e.actor for e in entries],
-        datas=[e.data for e in entries],
-        prevs=[e.prev for e in entries],
-        hashes=[e.hash for e in entries],
-    )
+    if entries:
+        await _q["insert"].run(connection, **columns(entries))
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[Event]:

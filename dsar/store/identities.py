@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -26,18 +27,22 @@ class IdentityRow(Struct, frozen=True):
     proof: ProofKind | None = None
 
 
+def columns(new: Sequence[IdentityRow]) -> dict[str, Any]:
+    """Identities to be added, column by column."""
+    return {
+        "ids": [i.id for i in new],
+        "case_ids": [i.case_id for i in new],
+        "kinds": [i.kind.value for i in new],
+        "sealeds": [i.sealed for i in new],
+        "blind_indexes": [i.blind_index for i in new],
+        "proven_ats": [i.proven_at for i in new],
+        "proofs": [i.proof.value if i.proof else None for i in new],
+    }
+
+
 async def insert(connection: Connection, new: Sequence[IdentityRow]) -> None:
     """Add identities."""
-    await _q["insert"].run(
-        connection,
-        ids=[i.id for i in new],
-        case_ids=[i.case_id for i in new],
-        kinds=[i.kind.value for i in new],
-        sealeds=[i.sealed for i in new],
-        blind_indexes=[i.blind_index for i in new],
-        proven_ats=[i.proven_at for i in new],
-        proofs=[i.proof.value if i.proof else None for i in new],
-    )
+    await _q["insert"].run(connection, **columns(new))
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[IdentityRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -41,6 +42,27 @@ class Attempt(Struct, frozen=True):
     seconds: float
 
 
+def columns(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> dict[str, Any]:
+    """Messages to be added, column by column."""
+    return {
+        "ids": ids,
+        "case_ids": [case_id for case_id, _ in notices],
+        "channels": [notice.channel for _, notice in notices],
+        "templates": [notice.template for _, notice in notices],
+        "identity_ids": [notice.identity_id for _, notice in notices],
+        "controller_ids": [notice.controller_id for _, notice in notices],
+        "sealeds": [notice.sealed for _, notice in notices],
+    }
+
+
+def sending(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> list[tuple[UUID, NewStep]]:
+    """The step that sends each message."""
+    return [
+        (case_id, NewStep(StepKind.SEND, str(message_id), {"message": str(message_id)}))
+        for message_id, (case_id, _) in zip(ids, notices, strict=True)
+    ]
+
+
 async def insert(
     connection: Connection, notices: Sequence[tuple[UUID, Notice]], now: datetime
 ) -> list[tuple[UUID, NewStep]]:
@@ -48,21 +70,8 @@ async def insert(
     if not notices:
         return []
     ids = [new_id() for _ in notices]
-    await _q["insert"].run(
-        connection,
-        ids=ids,
-        case_ids=[case_id for case_id, _ in notices],
-        channels=[notice.channel for _, notice in notices],
-        templates=[notice.template for _, notice in notices],
-        identity_ids=[notice.identity_id for _, notice in notices],
-        controller_ids=[notice.controller_id for _, notice in notices],
-        sealeds=[notice.sealed for _, notice in notices],
-        now=now,
-    )
-    return [
-        (case_id, NewStep(StepKind.SEND, str(message_id), {"message": str(message_id)}))
-        for message_id, (case_id, _) in zip(ids, notices, strict=True)
-    ]
+    await _q["insert"].run(connection, **columns(ids, notices), now=now)
+    return sending(ids, notices)
 
 
 async def one(connection: Connection, message_id: UUID) -> Message:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -24,17 +25,15 @@ class RequestRow(Struct, frozen=True):
     language: str
 
 
-async def insert(connection: Connection, new: Sequence[RequestRow], now: datetime) -> None:
-    """Add requests."""
-    await _q["insert"].run(
-        connection,
-        ids=[r.id for r in new],
-        refs=[r.reference for r in new],
-        received_ats=[r.received_at for r in new],
-        channels=[r.channel for r in new],
-        languages=[r.language for r in new],
-        now=now,
-    )
+def columns(new: Sequence[RequestRow]) -> dict[str, Any]:
+    """Requests to be added, column by column."""
+    return {
+        "ids": [r.id for r in new],
+        "refs": [r.reference for r in new],
+        "received_ats": [r.received_at for r in new],
+        "channels": [r.channel for r in new],
+        "languages": [r.language for r in new],
+    }
 
 
 async def by_reference(connection: Connection, reference: str) -> RequestRow:

@@ -68,22 +68,24 @@ async def advance(connection: Connection, step: Step, cursor: str) -> bool:
     return await _q["advance"].run(connection, id=step.id, lease=step.lease, cursor=cursor) == 1
 
 
+def columns(new: Sequence[tuple[UUID, NewStep]], now: datetime) -> dict[str, Any]:
+    """Steps to be made, column by column."""
+    return {
+        "ids": [new_id() for _ in new],
+        "case_ids": [case_id for case_id, _ in new],
+        "kinds": [step.kind.value for _, step in new],
+        "keys": [step.key for _, step in new],
+        "payloads": [step.payload for _, step in new],
+        "states": ["manual" if step.by_hand else "ready" for _, step in new],
+        "due_ats": [step.due_at or now for _, step in new],
+    }
+
+
 async def insert(connection: Connection, steps: Iterable[tuple[UUID, NewStep]], now: datetime) -> None:
     """Make steps; those that exist already stay as they are."""
     new = list(steps)
-    if not new:
-        return
-    await _q["insert"].run(
-        connection,
-        ids=[new_id() for _ in new],
-        case_ids=[case_id for case_id, _ in new],
-        kinds=[step.kind.value for _, step in new],
-        keys=[step.key for _, step in new],
-        payloads=[step.payload for _, step in new],
-        states=["manual" if step.by_hand else "ready" for _, step in new],
-        due_ats=[step.due_at or now for _, step in new],
-        now=now,
-    )
+    if new:
+        await _q["insert"].run(connection, **columns(new, now), now=now)
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[StepRow]:

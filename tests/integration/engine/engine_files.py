@@ -61,8 +61,12 @@ class FolderSession:
         gone = (self.folder / f"gone-{ref.value}").exists()
         for number in range(int(after.cursor) if after else 0, 0 if gone else RECORDS):
             await asyncio.sleep(self.seconds / RECORDS)
-            filling = "".join(hashlib.sha512(f"{ref.value}{number}{n}".encode()).hexdigest() for n in range(1000))
-            yield Record(Origin("contacts", f"{number:02d}", datetime(2026, 3, 1, tzinfo=UTC)), {"filling": filling})
+            filling = "".join(
+                hashlib.sha512(f"{ref.value}{number}{n}".encode()).hexdigest() for n in range(1000)
+            )
+            yield Record(
+                Origin("contacts", f"{number:02d}", datetime(2026, 3, 1, tzinfo=UTC)), {"filling": filling}
+            )
             yield Mark(str(number + 1))
 
     async def read(self, attachment, scope):
@@ -79,7 +83,9 @@ class FolderSession:
                 (self.folder / f"gone-{ref.value}").touch()
         except FileExistsError:
             pass
-        await asyncio.sleep(self.seconds)  # the moment in which a killed worker does not yet know that it was done
+        await asyncio.sleep(
+            self.seconds
+        )  # the moment in which a killed worker does not yet know that it was done
         return Receipt(RECORDS, Proof.VERIFIED)
 
 

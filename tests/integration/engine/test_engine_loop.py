@@ -29,7 +29,9 @@ class Unforeseen(Exception):
     pass
 
 
-async def test_a_handler_that_raises_the_unforeseen_is_tried_later_and_then_becomes_a_persons_task(office, crm):
+async def test_a_handler_that_raises_the_unforeseen_is_tried_later_and_then_becomes_a_persons_task(
+    office, crm
+):
     crm.faults["find"].extend([Unforeseen(EMAIL)] * 100)
     case = await office.case(await office.asked_and_proven("access"))
     first = await office.step(case.id, StepKind.SEARCH)
@@ -45,7 +47,9 @@ async def test_a_handler_that_raises_the_unforeseen_is_tried_later_and_then_beco
     assert (await office.one(case.id)).state is State.DELIVERED
 
 
-async def test_a_handler_that_fails_in_the_middle_of_its_last_transaction_leaves_nothing_of_it(office, crm, sql, monkeypatch):
+async def test_a_handler_that_fails_in_the_middle_of_its_last_transaction_leaves_nothing_of_it(
+    office, crm, sql, monkeypatch
+):
     from dsar.store import findings
 
     whole = findings.add_segment
@@ -216,7 +220,8 @@ async def test_an_engine_outlives_the_loss_of_every_connection_to_its_database(q
             first = await vouched(office)
             for _ in range(5):
                 await admin.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", name
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+                    name,
                 )
                 await asyncio.sleep(0.1)
             second = None

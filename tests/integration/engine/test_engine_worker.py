@@ -83,7 +83,11 @@ async def put(office, key, folder, seconds):
 
 def environment(live):
     values = {setting.name: getattr(live, setting.field) for setting in SETTINGS}
-    told = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items() if value != ""}
+    told = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value != ""
+    }
     return {**os.environ, **told, "PYTHONPATH": str(WORKER.parent)}
 
 
@@ -151,7 +155,9 @@ async def test_a_worker_killed_in_the_middle_and_an_emptied_and_killed_valkey_lo
     for reference in accesses:
         case = await front.case(reference)
         assert case.outcome is Outcome.FULFILLED
-        assert sorted(await front.record_ids(case.id)) == sorted(f"{n:02d}" for n in range(RECORDS) for _ in KEYS)
+        assert sorted(await front.record_ids(case.id)) == sorted(
+            f"{n:02d}" for n in range(RECORDS) for _ in KEYS
+        )
     for reference in erasures:
         case = await front.case(reference)
         assert case.outcome is Outcome.FULFILLED
@@ -160,7 +166,10 @@ async def test_a_worker_killed_in_the_middle_and_an_emptied_and_killed_valkey_lo
     # Each message left once: a repeated one bears the same id, and so replaces itself.
     assert await sql.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
     assert len(front.outbox.messages(1000)) == await sql.fetchval("SELECT count(*) FROM outbox")
-    assert await sql.fetchval("SELECT count(*) FROM step WHERE state <> 'done' AND kind <> 'delivery.close'") == 0
+    assert (
+        await sql.fetchval("SELECT count(*) FROM step WHERE state <> 'done' AND kind <> 'delivery.close'")
+        == 0
+    )
     assert await front.broken() is None
 
 

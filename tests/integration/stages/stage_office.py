@@ -77,7 +77,9 @@ class Office:
     # The person
 
     async def ask(self, *rights, relations=("prospect",), email=EMAIL, phone="", channel="form", **more):
-        vouched = {k: more.pop(k) for k in ("proof", "actor", "controller_id", "tenant", "received_at") if k in more}
+        vouched = {
+            k: more.pop(k) for k in ("proof", "actor", "controller_id", "tenant", "received_at") if k in more
+        }
         raw = RawSubmission(rights=rights, relations=relations, email=email, phone=phone, **more)
         submission = read(raw, self.service.profile.profile, self.clock(), channel=channel, **vouched)
         filed = await self.service.desk.take(submission)
@@ -192,7 +194,9 @@ class Office:
             sealed = await connection.fetchval(
                 "SELECT sealed FROM letter WHERE case_id = $1 ORDER BY created_at DESC LIMIT 1", case_id
             )
-        return msgspec.json.decode(self.service.vault.case_key(case.wrapped_key).open(sealed, "letter"))["text"]
+        return msgspec.json.decode(self.service.vault.case_key(case.wrapped_key).open(sealed, "letter"))[
+            "text"
+        ]
 
     async def broken(self):
         """The first place at which any history does not hold."""

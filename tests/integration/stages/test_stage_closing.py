@@ -21,7 +21,7 @@ from dsar.vault import VaultError
 async def crm(office):
     system = await office.system("crm")
     return system.person("a", ("email", EMAIL)).add(
-        Row("a", "r1", large("r1", 200, name="Anna Virtanen")),
+        Row("a", "r1", large("r1", 700, name="Anna Virtanen")),
         Row("a", "r2", {"phone": PHONE}),
         Row("a", "talk", collection="calls", file=b"RIFF" + bytes(100_000)),
     )
@@ -32,11 +32,15 @@ async def answered(office, right="access", **more):
 
 
 def token(office, to=EMAIL):
-    return re.search(r"/download/([\w-]+)", next(m.text for m in office.messages(to) if "/download/" in m.text))[1]
+    return re.search(
+        r"/download/([\w-]+)", next(m.text for m in office.messages(to) if "/download/" in m.text)
+    )[1]
 
 
 def blob_names(settings):
-    return [str(path) for path in Path(settings.blob_url.removeprefix("file://")).rglob("*") if path.is_file()]
+    return [
+        str(path) for path in Path(settings.blob_url.removeprefix("file://")).rglob("*") if path.is_file()
+    ]
 
 
 async def opened(office, link):
@@ -108,7 +112,16 @@ async def test_looking_at_a_link_spends_nothing_and_each_download_takes_one_of_f
         await office.service.fetching.bundle(link, grant)
     with pytest.raises(NotFound):
         await office.service.fetching.bundle(link, grant)
-    assert len([e for e in await office.events(await sql.fetchval("SELECT case_id FROM download")) if e.type == "bundle.downloaded"]) == 5
+    assert (
+        len(
+            [
+                e
+                for e in await office.events(await sql.fetchval("SELECT case_id FROM download"))
+                if e.type == "bundle.downloaded"
+            ]
+        )
+        == 5
+    )
 
 
 async def test_a_link_ends_after_its_days_and_an_unknown_one_looks_the_same(office, crm):
@@ -128,7 +141,9 @@ async def test_a_case_closes_after_its_days_and_its_key_is_destroyed(office, crm
     link = token(office)
     sealed = {
         "identity": [row.sealed for row in await office.identities(case.id)],
-        "letter": [row["sealed"] for row in await sql.fetch("SELECT sealed FROM letter WHERE case_id = $1", case.id)],
+        "letter": [
+            row["sealed"] for row in await sql.fetch("SELECT sealed FROM letter WHERE case_id = $1", case.id)
+        ],
         "ref": [row.sealed_ref for row in await office.matches(case.id)],
     }
     assert all(sealed.values())
@@ -159,8 +174,15 @@ async def test_nothing_that_is_left_of_a_closed_case_opens_with_the_operators_ke
     await office.work()
     vault = office.service.vault
     left = []
-    for table, column in (("identity", "sealed"), ("letter", "sealed"), ("match", "sealed_ref"), ("outbox", "sealed")):
-        left += [row[0] for row in await sql.fetch(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")]
+    for table, column in (
+        ("identity", "sealed"),
+        ("letter", "sealed"),
+        ("match", "sealed_ref"),
+        ("outbox", "sealed"),
+    ):
+        left += [
+            row[0] for row in await sql.fetch(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+        ]
     assert len(left) >= 3
     for sealed in left:
         for purpose in ("identity", "letter", "ref", "notice", "case key", "system"):
@@ -255,7 +277,9 @@ async def test_an_answer_is_written_once_though_its_step_is_run_again(office, cr
     assert (await office.step(case.id, StepKind.ANSWER)).outcome is StepOutcome.DONE
 
 
-async def test_messages_keep_their_id_over_attempts_and_each_attempt_has_its_row(office, crm, sql, monkeypatch):
+async def test_messages_keep_their_id_over_attempts_and_each_attempt_has_its_row(
+    office, crm, sql, monkeypatch
+):
     from dsar.outbound.mail import LocalOutbox, PostError
 
     real, sent = LocalOutbox.mail, []

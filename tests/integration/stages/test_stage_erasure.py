@@ -75,7 +75,7 @@ async def test_after_the_erasure_the_system_is_searched_again_and_the_proof_reco
         "unexpected": 0,
     }
     assert crm.operations().index("carry_out") < len(crm.operations()) - crm.operations()[::-1].index("find")
-    assert "2 items erased, and a second search found nothing" in await office.letter(case.id)
+    assert "2 items erased; a second search found nothing" in await office.letter(case.id)
 
 
 async def test_a_leftover_that_the_second_search_finds_is_a_persons_task_and_the_case_waits(office, crm):
@@ -96,7 +96,9 @@ async def test_a_leftover_that_nobody_could_erase_is_named_as_missing(office, cr
     await office.service.tasks.finish(await office.staff(), case.id, task.id, "gap", "it will not go")
     await office.work()
     assert (await office.one(case.id)).outcome is Outcome.FULFILLED_IN_PART
-    assert "could not reach System crm" in await office.letter(case.id)
+    letter = await office.letter(case.id)
+    assert "System crm" in letter.partition("What is missing")[2]
+    assert "second search found nothing" not in letter
 
 
 async def test_what_a_law_keeps_is_left_restricted_with_its_ground_and_its_date(office, crm, books):
@@ -104,7 +106,12 @@ async def test_what_a_law_keeps_is_left_restricted_with_its_ground_and_its_date(
     assert books.ids() == ["i1"]
     async with office.db.read() as connection:
         (hold,) = await findings.holds_of_case(connection, case.id)
-    assert (hold.ground, hold.until, hold.restricted, hold.items) == ("FI-2:10-voucher", date(2030, 12, 31), True, 1)
+    assert (hold.ground, hold.until, hold.restricted, hold.items) == (
+        "FI-2:10-voucher",
+        date(2030, 12, 31),
+        True,
+        1,
+    )
     assert case.outcome is Outcome.FULFILLED_IN_PART
     assert (await office.step(case.id, StepKind.VERIFY, "books")).detail["unexpected"] == 0
     letter = await office.letter(case.id)
@@ -120,7 +127,9 @@ async def test_a_date_that_the_system_gives_itself_counts_before_the_rule(office
     assert hold.until == date(2027, 1, 2)
 
 
-async def test_an_item_that_is_kept_without_a_rule_of_the_profile_has_no_date_and_is_still_named(office, books):
+async def test_an_item_that_is_kept_without_a_rule_of_the_profile_has_no_date_and_is_still_named(
+    office, books
+):
     books.rows[0].kept_ground = "Some other act"
     case = await approved(office)
     async with office.db.read() as connection:
@@ -304,7 +313,9 @@ async def test_an_objection_takes_effect_at_once_without_a_search_or_an_approval
     assert "- System news: marketing is off\n" in letter
 
 
-async def test_an_objection_in_the_persons_own_words_is_weighed_by_a_person_while_marketing_stops_at_once(office, crm):
+async def test_an_objection_in_the_persons_own_words_is_weighed_by_a_person_while_marketing_stops_at_once(
+    office, crm
+):
     case = await office.case(await office.asked_and_proven("objection", message="Stop profiling me"))
     assert crm.suppressed == {("email", EMAIL)}
     (task,) = await office.steps(case.id, StepKind.BY_HAND)

@@ -69,7 +69,9 @@ async def play(office, crm):
     """Every stage once, with failures of each kind on the way."""
     actor = await office.staff()
     tasks, deciding = office.service.tasks, office.service.deciding
-    business = await office.business("Acme Oy", "t", url="https://localhost:1/hook", secret="whsec_" + "a" * 32)
+    business = await office.business(
+        "Acme Oy", "t", url="https://localhost:1/hook", secret="whsec_" + "a" * 32
+    )
     # A wrong code, an access with an unsure match, a system that breaks off, one that fails in an unforeseen way.
     crm.faults["find"].extend([ValueError(f"cannot read {EMAIL} of {NAME}"), Unreachable("no answer")])
     reference = await office.ask("access", phone=PHONE, message=f"I am {NAME}, {WORDS}")
@@ -85,7 +87,9 @@ async def play(office, crm):
     await deciding.decide_match(actor, case.id, open_match.id, "accepted")
     await deciding.extend(actor, case.id, "complexity", f"dear {NAME}, it takes long")
     await office.work()
-    link = re.search(r"/download/([\w-]+)", next(m.text for m in office.messages(EMAIL) if "/download/" in m.text))[1]
+    link = re.search(
+        r"/download/([\w-]+)", next(m.text for m in office.messages(EMAIL) if "/download/" in m.text)
+    )[1]
     await office.service.fetching.send_code(link)
     await office.work()
     grant = await office.service.fetching.open_with_code(link, office.code(EMAIL))
@@ -102,7 +106,9 @@ async def play(office, crm):
     await deciding.refuse(actor, refused.id, "excessive", f"{NAME} asks daily")
     objected = await office.case(await office.asked_and_proven("objection", phone=PHONE, message=WORDS))
     # A caller, forwarded and fulfilled, erased.
-    called = await office.asked_and_proven("erasure", relations=("caller",), email="", phone=PHONE, business="Acme oy")
+    called = await office.asked_and_proven(
+        "erasure", relations=("caller",), email="", phone=PHONE, business="Acme oy"
+    )
     cut = await office.case_of(called, "t")
     await office.instruct(business, cut.id, "fulfil")
     # An erasure with a hold, a refused order, and a second search that finds something.
@@ -135,8 +141,18 @@ async def test_no_log_row_metric_or_blob_of_a_whole_run_holds_personal_data(
     assert await office.broken() is None
     # The run was what it is meant to have been.
     told = {event.type for case_id in ids for event in await office.events(case_id)}
-    assert {"case.answered", "case.refused", "task.finished", "match.decided", "clock.fact", "step.retried",
-            "erasure.verified", "controller.instructed", "bundle.downloaded", "marketing.stopped"} <= told
+    assert {
+        "case.answered",
+        "case.refused",
+        "task.finished",
+        "match.decided",
+        "clock.fact",
+        "step.retried",
+        "erasure.verified",
+        "controller.instructed",
+        "bundle.downloaded",
+        "marketing.stopped",
+    } <= told
 
 
 async def test_the_same_dump_shows_what_was_not_sealed(office, world, database_url, sql):
@@ -144,8 +160,13 @@ async def test_the_same_dump_shows_what_was_not_sealed(office, world, database_u
     case = await office.case(await office.ask("access"))
     assert traces(dump(database_url)) == []
     for value in (EMAIL, NAME.upper()):
-        await sql.execute("INSERT INTO note (id, case_id, staff_id, sealed, created_at) "
-                          "SELECT gen_random_uuid(), $1, $2, $3, now()", case.id, (await office.staff(value)).id, value.encode())
+        await sql.execute(
+            "INSERT INTO note (id, case_id, staff_id, sealed, created_at) "
+            "SELECT gen_random_uuid(), $1, $2, $3, now()",
+            case.id,
+            (await office.staff(value)).id,
+            value.encode(),
+        )
         assert traces(dump(database_url))
         await sql.execute("DELETE FROM note")
         await sql.execute("DELETE FROM staff")

@@ -95,7 +95,9 @@ async def test_a_code_for_the_mail_does_not_prove_the_telephone(office, crm):
     if office.code(PHONE) == code:
         pytest.skip("the two codes are equal by chance")
     await refused(office, reference, code, IdentityKind.PHONE)
-    assert {row.kind: row.proven_at for row in await office.identities((await office.case(reference)).id)} == {
+    assert {
+        row.kind: row.proven_at for row in await office.identities((await office.case(reference)).id)
+    } == {
         IdentityKind.EMAIL: None,
         IdentityKind.PHONE: None,
     }

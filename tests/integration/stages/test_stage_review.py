@@ -89,7 +89,10 @@ async def test_a_task_is_finished_once_and_only_a_task_is(office, crm, actor):
     assert (await office.step(case.id, StepKind.SEARCH)).outcome is StepOutcome.NO_MATCH
 
 
-@pytest.mark.parametrize(("outcome", "evidence", "field"), [("perhaps", "x", "outcome"), ("done", " ", "evidence"), ("done", "x" * 2001, "evidence")])
+@pytest.mark.parametrize(
+    ("outcome", "evidence", "field"),
+    [("perhaps", "x", "outcome"), ("done", " ", "evidence"), ("done", "x" * 2001, "evidence")],
+)
 async def test_a_task_that_is_ended_unclearly_stays_open(office, crm, actor, outcome, evidence, field):
     case = await office.case(await office.asked_and_proven("rectification"))
     (task,) = await office.steps(case.id, StepKind.BY_HAND)
@@ -103,12 +106,16 @@ async def test_a_search_that_a_person_did_instead_counts_as_found_or_as_nothing(
     for ended, outcome in (("done", Outcome.FULFILLED), ("no_match", Outcome.NOTHING_HELD)):
         crm.faults["find"].append(Refused("no"))
         case = await office.case(await office.asked_and_proven("access"))
-        await office.service.tasks.finish(actor, case.id, (await office.step(case.id, StepKind.SEARCH)).id, ended, "x")
+        await office.service.tasks.finish(
+            actor, case.id, (await office.step(case.id, StepKind.SEARCH)).id, ended, "x"
+        )
         await office.work()
         assert (await office.one(case.id)).outcome is outcome
 
 
-async def test_the_services_own_work_cannot_be_ended_by_hand_for_the_case_would_stand_still(office, crm, actor, sql):
+async def test_the_services_own_work_cannot_be_ended_by_hand_for_the_case_would_stand_still(
+    office, crm, actor, sql
+):
     calls = await office.system("calls")
     calls.person("c", ("phone", PHONE)).add(Row("c", "a1", tenant="a", collection="calls"))
     calls.faults["tenants"].append(Refused("no"))
@@ -141,7 +148,10 @@ async def test_a_step_of_another_case_is_neither_retried_nor_finished_from_this_
 
 async def test_a_persons_task_and_an_ended_step_are_not_tried_again(office, crm, actor):
     case = await office.case(await office.asked_and_proven("rectification"))
-    for step in (*await office.steps(case.id, StepKind.BY_HAND), *await office.steps(case.id, StepKind.SEARCH)):
+    for step in (
+        *await office.steps(case.id, StepKind.BY_HAND),
+        *await office.steps(case.id, StepKind.SEARCH),
+    ):
         with pytest.raises(NotNow):
             await office.service.tasks.retry(actor, case.id, step.id)
 
@@ -175,8 +185,12 @@ async def test_a_refusal_names_its_law_to_the_person_and_nothing_is_touched(offi
     assert await office.broken() is None
 
 
-@pytest.mark.parametrize(("ground", "reasons", "field"), [("because", "x", "ground"), ("excessive", "", "reasons")])
-async def test_a_refusal_without_a_ground_of_the_list_or_without_reasons_is_none(office, crm, actor, ground, reasons, field):
+@pytest.mark.parametrize(
+    ("ground", "reasons", "field"), [("because", "x", "ground"), ("excessive", "", "reasons")]
+)
+async def test_a_refusal_without_a_ground_of_the_list_or_without_reasons_is_none(
+    office, crm, actor, ground, reasons, field
+):
     case = await in_review(office)
     with pytest.raises(InvalidInput) as caught:
         await office.service.deciding.refuse(actor, case.id, ground, reasons)
@@ -229,15 +243,24 @@ async def test_an_extension_inside_the_first_month_recomputes_the_due_date_from_
     # Three months from 2 March: 2 June 2026, a Tuesday.
     assert case.statutory_due_date == due.statutory_due_date == date(2026, 6, 2)
     fact = await office.event(case.id, "clock.fact")
-    assert (fact.actor, fact.data["type"], fact.data["reasons"]) == (actor.name, "extension_notice", "complexity")
+    assert (fact.actor, fact.data["type"], fact.data["reasons"]) == (
+        actor.name,
+        "extension_notice",
+        "complexity",
+    )
     told = office.messages(EMAIL)[0]
     assert "need more time" in told.subject
     assert "your file is large" in told.text
     assert await office.broken() is None
 
 
-async def test_an_extension_on_the_last_day_of_the_month_counts_and_a_day_later_it_does_not(office, crm, actor):
-    early, late = await in_review(office), await office.case(await office.asked_and_proven("erasure", email="b@example.com"))
+async def test_an_extension_on_the_last_day_of_the_month_counts_and_a_day_later_it_does_not(
+    office, crm, actor
+):
+    early, late = (
+        await in_review(office),
+        await office.case(await office.asked_and_proven("erasure", email="b@example.com")),
+    )
     office.clock.at = datetime(2026, 4, 2, 20, 59, tzinfo=UTC)  # 23:59 in Helsinki
     await office.service.deciding.extend(actor, early.id, "complexity", "x")
     office.clock.at = datetime(2026, 4, 2, 21, 0, tzinfo=UTC)
@@ -261,7 +284,9 @@ async def test_a_second_extension_is_refused_and_changes_nothing(office, crm, ac
     assert len(office.messages(EMAIL)) == messages + 1, "only the first notice's message"
 
 
-@pytest.mark.parametrize(("reason", "reasons", "field"), [("holidays", "x", "reason"), ("complexity", "", "reasons")])
+@pytest.mark.parametrize(
+    ("reason", "reasons", "field"), [("holidays", "x", "reason"), ("complexity", "", "reasons")]
+)
 async def test_an_extension_without_a_reason_of_the_law_or_without_words_for_the_person_is_refused(
     office, crm, actor, reason, reasons, field
 ):

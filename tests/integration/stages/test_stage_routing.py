@@ -46,7 +46,10 @@ async def test_a_caller_known_at_two_tenants_gets_two_cases_each_with_its_own_ke
     parent, *cut = await office.cases(reference)
     assert (parent.state, parent.outcome, parent.controller_id) == (State.CLOSED, Outcome.REFERRED, None)
     assert {case.tenant: case.controller_id for case in cut} == {t: businesses[t] for t in ("a", "b")}
-    assert all((case.state, case.role, case.parent_id) == (State.AWAITING_CONTROLLER, Role.PROCESSOR, parent.id) for case in cut)
+    assert all(
+        (case.state, case.role, case.parent_id) == (State.AWAITING_CONTROLLER, Role.PROCESSOR, parent.id)
+        for case in cut
+    )
     assert len({case.wrapped_key for case in (parent, *cut)}) == 3
     vault = office.service.vault
     for case in cut:
@@ -83,7 +86,9 @@ async def test_a_mail_letter_is_the_same_for_the_known_and_the_unknown_caller_to
     for phone, email in ((PHONE, EMAIL), (STRANGER, "b.b@example.com")):
         reference = await office.asked_and_proven("erasure", relations=("caller",), email=email, phone=phone)
         letter = next(m for m in office.messages(email) if "Whom to ask" in m.subject)
-        texts.append([part.replace(reference, "REFERENCE") for part in (letter.subject, letter.text, letter.html)])
+        texts.append(
+            [part.replace(reference, "REFERENCE") for part in (letter.subject, letter.text, letter.html)]
+        )
     assert texts[0] == texts[1]
 
 
@@ -91,7 +96,10 @@ async def test_the_status_of_a_known_and_an_unknown_caller_is_the_same(office, c
     from dsar.store import cases
 
     async with office.db.read() as connection:
-        seen = [await cases.states_of_request(connection, await caller(office, phone=phone)) for phone in (PHONE, STRANGER)]
+        seen = [
+            await cases.states_of_request(connection, await caller(office, phone=phone))
+            for phone in (PHONE, STRANGER)
+        ]
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
 
@@ -107,7 +115,9 @@ async def test_a_named_business_gets_the_case_alone_and_no_store_is_asked(office
     assert calls.asked == []
 
 
-async def test_a_business_that_nobody_knows_by_that_name_leaves_the_look_up_to_the_number(office, calls, businesses):
+async def test_a_business_that_nobody_knows_by_that_name_leaves_the_look_up_to_the_number(
+    office, calls, businesses
+):
     _, *cut = await office.cases(await caller(office, business="Nobody Oy"))
     assert {case.tenant for case in cut} == {"a", "b"}
 
@@ -150,14 +160,18 @@ async def test_a_prospect_who_also_called_gets_a_case_of_ours_and_one_to_be_rout
 # Instructions
 
 
-async def test_only_the_instruction_to_fulfil_makes_us_collect_and_only_that_tenants(office, calls, businesses):
+async def test_only_the_instruction_to_fulfil_makes_us_collect_and_only_that_tenants(
+    office, calls, businesses
+):
     reference = await caller(office)
     await office.work_for(days=3)
     case = await office.case_of(reference, "a")
     assert "find" not in calls.operations()
     await office.instruct(businesses["a"], case.id, "fulfil")
     assert await office.record_ids(case.id) == ["a1", "a2"]
-    touched = {scope for operation, scope in calls.asked if operation in {"find", "export", "read", "carry_out"}}
+    touched = {
+        scope for operation, scope in calls.asked if operation in {"find", "export", "read", "carry_out"}
+    }
     assert touched == {Scope(Role.PROCESSOR, "a")}
     other = await office.case_of(reference, "b")
     assert other.state is State.AWAITING_CONTROLLER
@@ -190,7 +204,9 @@ async def test_an_erasure_that_was_instructed_touches_only_that_tenants_calls(of
     ("said", "outcome"),
     [("refuse", Outcome.REFUSED), ("handled_by_us", Outcome.HANDLED_BY_CONTROLLER)],
 )
-async def test_a_case_that_the_controller_refuses_or_handles_ends_and_nothing_is_read(office, calls, businesses, said, outcome):
+async def test_a_case_that_the_controller_refuses_or_handles_ends_and_nothing_is_read(
+    office, calls, businesses, said, outcome
+):
     case = await office.case_of(await caller(office), "a")
     await office.instruct(businesses["a"], case.id, said, ground="our own reasons")
     case = await office.one(case.id)
@@ -211,7 +227,9 @@ async def test_a_question_of_the_controller_is_noted_and_the_case_waits_on(offic
 
 @pytest.mark.parametrize("said", ["refuse", "need_information"])
 @pytest.mark.parametrize("ground", ["", "  ", "x" * 501, "with\x00nothing in it"])
-async def test_a_refusal_or_a_question_without_a_usable_ground_is_sent_back(office, calls, businesses, said, ground):
+async def test_a_refusal_or_a_question_without_a_usable_ground_is_sent_back(
+    office, calls, businesses, said, ground
+):
     case = await office.case_of(await caller(office), "a")
     with pytest.raises(InvalidInput) as caught:
         await office.instruct(businesses["a"], case.id, said, ground=ground)
@@ -229,7 +247,9 @@ async def test_a_second_instruction_is_refused(office, calls, businesses, again)
     assert await office.events(case.id) == before
 
 
-async def test_another_controllers_case_an_own_parent_and_an_unknown_case_look_the_same(office, calls, businesses):
+async def test_another_controllers_case_an_own_parent_and_an_unknown_case_look_the_same(
+    office, calls, businesses
+):
     reference = await caller(office)
     parent, theirs = (await office.cases(reference))[0], await office.case_of(reference, "b")
     told = set()

@@ -16,7 +16,9 @@ from dsar.vault.segments import StoredAttachment
 @pytest.fixture
 async def crm(office):
     system = await office.system("crm")
-    return system.person("a", ("email", EMAIL), ("phone", PHONE)).add(Row("a", "r1", {"note": "x"}), Row("a", "r2"))
+    return system.person("a", ("email", EMAIL), ("phone", PHONE)).add(
+        Row("a", "r1", {"note": "x"}), Row("a", "r2")
+    )
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ async def test_everything_of_every_system_is_collected_with_its_provenance(offic
 async def test_a_search_stays_in_the_scope_of_its_case(office, crm):
     crm.add(Row("a", "of-a-tenant", tenant="t"))
     case = await office.case(await office.asked_and_proven("access"))
-    assert {scope for operation, scope in crm.asked if operation in {"find", "export"}} == {Scope(Role.CONTROLLER)}
+    assert {scope for operation, scope in crm.asked if operation in {"find", "export"}} == {
+        Scope(Role.CONTROLLER)
+    }
     assert "of-a-tenant" not in await office.record_ids(case.id)
 
 
@@ -97,7 +101,9 @@ async def test_an_unreachable_system_is_tried_again_and_stops_no_other(office, c
     assert sorted(await office.record_ids(case.id)) == ["r1", "r2", "s1"]
 
 
-async def test_an_unreachable_system_whose_failure_is_a_persons_ends_as_a_task_and_nothing_is_answered(office, crm, shop):
+async def test_an_unreachable_system_whose_failure_is_a_persons_ends_as_a_task_and_nothing_is_answered(
+    office, crm, shop
+):
     crm.faults["find"].extend([Unreachable("no answer")] * 3)
     reference = await office.asked_and_proven("access")
     await office.work_for(minutes=10)
@@ -118,7 +124,9 @@ async def test_a_task_that_a_person_ends_as_a_gap_is_named_in_the_answer(office,
     case = await office.case(reference)
     task = await office.step(case.id, StepKind.SEARCH, "crm")
     assert task.state is StepState.MANUAL
-    await office.service.tasks.finish(await office.staff(), case.id, task.id, "gap", "Anna Virtanen's file is lost")
+    await office.service.tasks.finish(
+        await office.staff(), case.id, task.id, "gap", "Anna Virtanen's file is lost"
+    )
     await office.work()
     case = await office.case(reference)
     assert case.outcome is Outcome.FULFILLED_IN_PART
@@ -155,7 +163,9 @@ async def test_a_refusal_is_a_persons_task_at_once(office, crm, shop):
     assert case.state is State.SEARCHING
 
 
-async def test_a_system_that_lets_us_in_no_more_is_paused_and_not_asked_until_a_person_resumes_it(office, crm, shop):
+async def test_a_system_that_lets_us_in_no_more_is_paused_and_not_asked_until_a_person_resumes_it(
+    office, crm, shop
+):
     crm.faults["find"].append(Unauthorised("the key is not good any more"))
     reference = await office.asked_and_proven("access")
     case = await office.case(reference)
@@ -205,8 +215,16 @@ async def test_no_system_at_all_is_a_persons_task_and_not_an_answer(office):
 # Resumption
 
 
+@pytest.fixture
+def often(monkeypatch):
+    """Marks are written down after each half a megabyte."""
+    monkeypatch.setattr("dsar.fanout.collecting.FLUSH_BYTES", 512 * 1024)
+
+
 @pytest.mark.parametrize("broken_at", [1, 7, 8, 13, 20])
-async def test_an_export_that_breaks_off_goes_on_after_its_mark_without_loss_or_repetition(office, crm, broken_at):
+async def test_an_export_that_breaks_off_goes_on_after_its_mark_without_loss_or_repetition(
+    office, crm, often, broken_at
+):
     crm.rows = [Row("a", f"r{number:02d}", large(f"r{number:02d}", 100)) for number in range(20)]
     crm.fault_at_item = (broken_at, Unreachable("the line broke"))
     reference = await office.asked_and_proven("access")
@@ -218,7 +236,7 @@ async def test_an_export_that_breaks_off_goes_on_after_its_mark_without_loss_or_
     assert sorted(await office.record_ids(case.id)) == [f"r{number:02d}" for number in range(20)]
 
 
-async def test_an_export_that_breaks_off_far_in_does_not_begin_again(office, crm, sql):
+async def test_an_export_that_breaks_off_far_in_does_not_begin_again(office, crm, often, sql):
     crm.rows = [Row("a", f"r{number:02d}", large(f"r{number:02d}", 100)) for number in range(20)]
     crm.fault_at_item = (15, Unreachable("the line broke"))
     reference = await office.asked_and_proven("access")
@@ -231,11 +249,15 @@ async def test_an_export_that_breaks_off_far_in_does_not_begin_again(office, crm
     assert (await office.case(reference)).state is State.DELIVERED
 
 
-async def test_two_subjects_of_one_system_are_collected_each_once_though_the_second_breaks_off(office, crm):
+async def test_two_subjects_of_one_system_are_collected_each_once_though_the_second_breaks_off(
+    office, crm, often
+):
     crm.rows = []
     for subject in ("a", "b"):
         crm.person(subject, ("email", EMAIL))
-        crm.add(*(Row(subject, f"{subject}{number:02d}", large(f"{subject}{number}", 100)) for number in range(9)))
+        crm.add(
+            *(Row(subject, f"{subject}{number:02d}", large(f"{subject}{number}", 100)) for number in range(9))
+        )
     crm.faults["export"].extend([None, Unreachable("between the two")])
     reference = await office.asked_and_proven("access")
     await office.work_for(minutes=1)
@@ -243,7 +265,9 @@ async def test_two_subjects_of_one_system_are_collected_each_once_though_the_sec
     assert sorted(await office.record_ids(case.id)) == sorted(row.record_id for row in crm.rows)
 
 
-async def test_what_a_stale_worker_collected_does_not_stand_beside_what_its_successor_collects(office, crm, sql):
+async def test_what_a_stale_worker_collected_does_not_stand_beside_what_its_successor_collects(
+    office, crm, often, sql
+):
     """The worker hangs in an export, its lease runs out, another takes the step; then the first one goes on."""
     import asyncio
     from datetime import timedelta

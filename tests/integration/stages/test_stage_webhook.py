@@ -97,7 +97,9 @@ async def test_a_webhook_that_fails_comes_again_under_its_id_and_each_attempt_is
         "SELECT a.number, a.status, octet_length(a.response) AS bytes FROM attempt a JOIN outbox o ON o.id = a.outbox_id "
         "WHERE o.channel = 'webhook' ORDER BY a.number"
     )
-    assert [tuple(row) for row in rows] == [(1, 500, 512), (2, 302, 7), (3, 204, 0)] or rows[2]["bytes"] is None
+    assert [tuple(row) for row in rows] == [(1, 500, 512), (2, 302, 7), (3, 204, 0)] or rows[2][
+        "bytes"
+    ] is None
     step = next(step for step in await office.steps(case.id, StepKind.SEND) if step.outcome)
     assert step.outcome is StepOutcome.DONE
 
@@ -125,7 +127,9 @@ async def test_the_controller_is_told_again_when_its_bundle_is_ready(office, rec
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 2
 
 
-async def test_a_look_up_in_a_system_that_lets_us_in_no_more_pauses_it_and_waits_for_a_person(office, forwarded):
+async def test_a_look_up_in_a_system_that_lets_us_in_no_more_pauses_it_and_waits_for_a_person(
+    office, forwarded
+):
     from dsar.contract import Unauthorised
     from dsar.domain.work import StepState
     from dsar.store import systems

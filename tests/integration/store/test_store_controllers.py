@@ -26,13 +26,24 @@ async def two(office):
         case = await office.case_of(reference, tenant)
         await office.instruct(controller_id, case.id, "fulfil")
     # A request that A made for a caller of its own, which shares nothing with B's.
-    await office.ask("access", relations=("caller",), email="", phone="+358407654321", channel="controller_api",
-                     proof=ProofKind.CONTROLLER, controller_id=a, tenant="a", actor=f"controller:{a}")
+    await office.ask(
+        "access",
+        relations=("caller",),
+        email="",
+        phone="+358407654321",
+        channel="controller_api",
+        proof=ProofKind.CONTROLLER,
+        controller_id=a,
+        tenant="a",
+        actor=f"controller:{a}",
+    )
     return a, b
 
 
 async def all_tables(sql):
-    rows = await sql.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    rows = await sql.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
     return {row["relname"] for row in rows}
 
 
@@ -66,9 +77,14 @@ async def test_a_select_without_any_where_shows_a_controller_exactly_its_own_row
 
 async def test_the_persons_own_case_from_which_a_controllers_was_cut_is_not_shown_to_it(db, sql, two):
     async with db.as_controller(two[0]) as connection:
-        parents = await connection.fetchval("SELECT count(*) FROM case_file WHERE parent_id IS NULL AND controller_id IS NULL")
+        parents = await connection.fetchval(
+            "SELECT count(*) FROM case_file WHERE parent_id IS NULL AND controller_id IS NULL"
+        )
     assert parents == 0
-    assert await sql.fetchval("SELECT count(*) FROM case_file WHERE parent_id IS NULL AND controller_id IS NULL") == 1
+    assert (
+        await sql.fetchval("SELECT count(*) FROM case_file WHERE parent_id IS NULL AND controller_id IS NULL")
+        == 1
+    )
 
 
 async def test_a_connection_that_names_no_controller_or_a_stranger_sees_nothing(db, two):
@@ -102,8 +118,13 @@ async def test_every_table_that_a_controller_reaches_is_guarded_row_by_row(sql):
 
 @pytest.mark.parametrize("table", sorted(REACHED))
 async def test_a_controller_writes_nothing_in_a_transaction_of_its_own_kind_or_any_other(db, two, table):
-    for change in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id" if table not in {"event", "segment"} else f"UPDATE {table} SET case_id = case_id",
-                   f"INSERT INTO {table} DEFAULT VALUES"):
+    for change in (
+        f"DELETE FROM {table}",
+        f"UPDATE {table} SET id = id"
+        if table not in {"event", "segment"}
+        else f"UPDATE {table} SET case_id = case_id",
+        f"INSERT INTO {table} DEFAULT VALUES",
+    ):
         async with db.as_controller(two[0]) as connection:
             with pytest.raises((asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientPrivilegeError)):
                 await connection.execute(change)

@@ -173,7 +173,9 @@ async def test_the_services_own_role_has_no_right_to_change_history(db, sql, cas
 async def test_a_running_step_has_a_lease_and_no_other_has_one(sql, case):
     for state, until in (("running", "NULL"), ("ready", "now()"), ("manual", "now()")):
         with pytest.raises(asyncpg.CheckViolationError, match="leased_while_running"):
-            await sql.execute(f"UPDATE step SET state = '{state}', leased_until = {until}, finished_at = NULL, outcome = NULL")
+            await sql.execute(
+                f"UPDATE step SET state = '{state}', leased_until = {until}, finished_at = NULL, outcome = NULL"
+            )
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,9 @@ async def test_other_rows_that_contradict_themselves_are_refused(sql, case, tabl
 
 async def test_a_key_belongs_to_one_owner(sql):
     with pytest.raises(asyncpg.CheckViolationError, match="credential_has_one_owner"):
-        await sql.execute("INSERT INTO credential (digest, kind, name, created_at) VALUES ('x', 'staff', 'n', now())")
+        await sql.execute(
+            "INSERT INTO credential (digest, kind, name, created_at) VALUES ('x', 'staff', 'n', now())"
+        )
 
 
 async def test_the_states_of_the_schema_are_those_of_the_machine():
@@ -242,7 +246,11 @@ async def test_the_states_of_the_schema_are_those_of_the_machine():
     def listed(table, column):
         body = text.split(f"CREATE TABLE {table} (")[1].split("\n);")[0]
         check = re.search(rf"{column} text[^,(]*CHECK \({column} IN \((.*?)\)\)", body, re.DOTALL)[1]
-        return set(re.findall(r"^\s*'(\w+)'|(?<=, )'(\w+)'|(?<=\()'(\w+)'", re.sub(r"--.*", "", "(" + check), re.MULTILINE))
+        return set(
+            re.findall(
+                r"^\s*'(\w+)'|(?<=, )'(\w+)'|(?<=\()'(\w+)'", re.sub(r"--.*", "", "(" + check), re.MULTILINE
+            )
+        )
 
     def flat(found):
         return {part for parts in found for part in parts if part}

@@ -114,7 +114,9 @@ async def stolen(office, make_case, add):
 
 
 @pytest.mark.parametrize("end", [Done(StepOutcome.FOUND, {"stale": 1}), ByHand({"stale": 1}), "again"])
-async def test_a_stale_lease_settles_nothing_and_all_of_its_transaction_is_rolled_back(office, sql, stolen, end):
+async def test_a_stale_lease_settles_nothing_and_all_of_its_transaction_is_rolled_back(
+    office, sql, stolen, end
+):
     stale, fresh = stolen
     end = Again(office.clock(), burns_attempt=False, detail={"stale": 1}) if end == "again" else end
     before = await row(sql, fresh)
@@ -180,14 +182,21 @@ async def test_a_renewed_lease_is_not_given_back(office, make_case, add):
 
 
 @pytest.mark.parametrize(("burns", "attempt"), [(False, 0), (True, 1)])
-async def test_looking_again_burns_an_attempt_only_after_a_failure(office, sql, make_case, add, burns, attempt):
+async def test_looking_again_burns_an_attempt_only_after_a_failure(
+    office, sql, make_case, add, burns, attempt
+):
     await add(await make_case(), search("a"))
     (step,) = await claim(office)
     at = office.clock() + timedelta(minutes=5)
     async with office.db.settle(step, Again(at, burns_attempt=burns, detail={"why": "x"}), office.clock()):
         pass
     kept = await row(sql, step)
-    assert (kept["state"], kept["attempt"], kept["due_at"], kept["leased_until"]) == ("ready", attempt, at, None)
+    assert (kept["state"], kept["attempt"], kept["due_at"], kept["leased_until"]) == (
+        "ready",
+        attempt,
+        at,
+        None,
+    )
 
 
 async def test_a_step_given_back_at_a_clean_stop_has_burnt_nothing(office, sql, make_case, add):
@@ -208,7 +217,9 @@ async def test_making_the_same_step_twice_changes_nothing(office, sql, make_case
     assert [(one["id"], one["payload"], one["state"]) for one in kept] == [(step.id, '{"n": 1}', "running")]
 
 
-async def test_the_database_itself_refuses_a_second_step_of_one_case_kind_and_key(office, sql, make_case, add):
+async def test_the_database_itself_refuses_a_second_step_of_one_case_kind_and_key(
+    office, sql, make_case, add
+):
     case = await make_case()
     await add(case, search("a"))
     with pytest.raises(asyncpg.UniqueViolationError):
@@ -222,7 +233,9 @@ async def test_the_database_itself_refuses_a_second_step_of_one_case_kind_and_ke
 async def test_details_of_later_attempts_are_added_to_the_earlier(office, sql, make_case, add):
     await add(await make_case(), search("a"))
     (step,) = await claim(office)
-    async with office.db.settle(step, Again(office.clock(), burns_attempt=False, detail={"a": 1, "b": 1}), office.clock()):
+    async with office.db.settle(
+        step, Again(office.clock(), burns_attempt=False, detail={"a": 1, "b": 1}), office.clock()
+    ):
         pass
     (step,) = await claim(office)
     assert step.detail == {"a": 1, "b": 1}

@@ -54,6 +54,16 @@ async def shared_world(
         await connection.close()
 
 
+@pytest.fixture(scope="module")
+async def shared_staff(shared_world: World) -> Staff:
+    return await shared_world.staff()
+
+
+@pytest.fixture(scope="module")
+async def shared_controller(shared_world: World) -> Controller:
+    return await shared_world.controller()
+
+
 @pytest.fixture
 async def world(settings: Settings, recorder: Recorder) -> AsyncIterator[World]:
     async with open_world(settings, recorder) as opened:

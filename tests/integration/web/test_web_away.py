@@ -1,10 +1,9 @@
 """Over a real socket; and with Postgres or Valkey away: a clear answer, nothing lost silently, nothing doubled."""
 
 import asyncio
-import os
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 import uvicorn
 
 from dsar.engine import open_service
+from dsar.outbound import LocalOutbox
 from dsar.settings import Settings
 from dsar.web import create_app
 from dsar.web.problems import database_away
@@ -43,9 +43,8 @@ async def served(app: object) -> AsyncIterator[str]:
         lifespan="off",
     )
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn gives no event
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{port}"
@@ -180,14 +179,19 @@ class Wire:
 
 
 @pytest.fixture
-async def wire(settings: Settings) -> AsyncIterator[Wire]:
+def socket_folder() -> Iterator[Path]:
+    """Short, for a socket's path may have 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="wire-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+async def wire(settings: Settings, socket_folder: Path) -> AsyncIterator[Wire]:
     postgres = settings.database_url.partition("host=")[2].partition("&")[0]
-    folder = Path(tempfile.mkdtemp(prefix="wire-"))  # short: a socket's path may have 107 bytes
-    wire = Wire(folder, f"{postgres}/.s.PGSQL.5432")
+    wire = Wire(socket_folder, f"{postgres}/.s.PGSQL.5432")
     await wire.join()
     yield wire
     await wire.cut(leave_the_address=False)
-    folder.rmdir()
 
 
 @pytest.mark.parametrize("leave_the_address", [True, False])
@@ -310,4 +314,4 @@ async def test_with_valkey_away_intake_succeeds_and_the_sweep_finds_the_work(
             await asyncio.sleep(0.05)
             assert (await client.get("/readyz")).status_code == 200
         await service.engine().drain()
-    assert len(os.listdir(settings.local_outbox)) == 3
+    assert len(LocalOutbox.at(settings.local_outbox).messages()) == 3

@@ -122,7 +122,18 @@ async def test_a_kind_that_the_request_lacks_opens_nothing(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    "code", ["", "١٢٣٤٥٦", "１２３４５６", "\x00\x00", "9" * 10_000, "<script>", "%s%s%s", "1e5", "-12345"]
+    "code",
+    [
+        "",
+        "١٢٣٤٥٦",
+        "\uff11\uff12\uff13\uff14\uff15\uff16",
+        "\x00\x00",
+        "9" * 10_000,
+        "<script>",
+        "%s%s%s",
+        "1e5",
+        "-12345",
+    ],
 )
 async def test_an_absurd_code_is_only_wrong(world: World, code: str) -> None:
     reference = await world.asked()

@@ -112,8 +112,10 @@ async def test_the_list_pages_without_loss_or_repeat(
 
 
 @pytest.mark.parametrize("query", ["after=x", "limit=0", "limit=201", "limit=x", "after="])
-async def test_a_bad_page_is_named(world: World, controller: Controller, query: str) -> None:
-    checked(await controller.client.get(f"/api/v1/controller/cases?{query}"), 400, query.partition("=")[0])
+async def test_a_bad_page_is_named(shared_controller: Controller, query: str) -> None:
+    checked(
+        await shared_controller.client.get(f"/api/v1/controller/cases?{query}"), 400, query.partition("=")[0]
+    )
 
 
 async def test_a_case_shows_who_asks_and_both_clocks_and_what_was_collected(
@@ -333,11 +335,11 @@ async def test_a_request_on_a_callers_behalf_waits_for_the_instruction(
     ],
 )
 async def test_a_bad_request_on_a_callers_behalf_is_refused(
-    world: World, controller: Controller, body: dict[str, Any], status: int, field: str
+    shared_world: World, shared_controller: Controller, body: dict[str, Any], status: int, field: str
 ) -> None:
-    before = await world.counts()
-    checked(await controller.create(**body), status, field)
-    assert await world.counts() == before
+    before = await shared_world.counts()
+    checked(await shared_controller.create(**body), status, field)
+    assert await shared_world.counts() == before
 
 
 @pytest.mark.xfail(

@@ -42,9 +42,8 @@ async def test_what_was_written_comes_back_on_no_page_and_in_no_message(world: W
     link = await world.link(KNOWN)
     await world.client.post(f"{link}/send")
     opened = await world.client.post(link, data={"code": await world.code(KNOWN)})
-    pages = [opened.text]
-    for path in (f"/requests/{reference}", f"/verify/{reference}", link, "/outbox"):
-        pages.append((await world.client.get(path)).text)
+    paths = (f"/requests/{reference}", f"/verify/{reference}", link, "/outbox")
+    pages = [opened.text, *[(await world.client.get(path)).text for path in paths]]
     for text in pages:
         clean(text)
         assert "alert(1)" not in text

@@ -153,9 +153,9 @@ async def test_without_a_local_outbox_there_is_no_such_page(world: World) -> Non
 )  # fmt: skip
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 async def test_every_answer_has_the_headers(
-    world: World, method: str, path: str, status: int, accept: str
+    shared_world: World, method: str, path: str, status: int, accept: str
 ) -> None:
-    answer = await world.client.request(method, path, headers={"accept": accept})
+    answer = await shared_world.client.request(method, path, headers={"accept": accept})
     assert answer.status_code == status
     for name, value in HEADERS.items():
         assert answer.headers.get_list(name) == [value]

@@ -85,7 +85,7 @@ async def test_while_the_first_call_runs_the_second_is_told_to_wait(world: World
     async with world.service.db.write() as blocker:
         await blocker.execute("LOCK TABLE request IN EXCLUSIVE MODE")
         first = asyncio.create_task(send(KEY))
-        while not await world.rows("SELECT 1 FROM idempotency"):
+        while not await world.rows("SELECT 1 FROM idempotency"):  # noqa: ASYNC110 - it is a row we wait for
             await asyncio.sleep(0.01)
         checked(await send(KEY), 409, "Idempotency-Key")
     assert (await first).is_success

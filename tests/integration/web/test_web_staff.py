@@ -142,8 +142,8 @@ async def test_a_case_is_overdue_from_the_operators_midnight(world: World, staff
         ("overdue=maybe", 400, "overdue"),
     ],
 )  # fmt: skip
-async def test_a_bad_filter_is_named(world: World, staff: Staff, query: str, status: int, field: str) -> None:
-    checked(await staff.client.get(f"/api/v1/cases?{query}"), status, field)
+async def test_a_bad_filter_is_named(shared_staff: Staff, query: str, status: int, field: str) -> None:
+    checked(await shared_staff.client.get(f"/api/v1/cases?{query}"), status, field)
 
 
 # -- one case
@@ -564,11 +564,11 @@ async def test_a_checked_request_begins_and_the_check_is_sealed(
     ],
 )
 async def test_a_bad_entry_is_refused_and_nothing_is_half_written(
-    world: World, staff: Staff, body: dict[str, Any], status: int, field: str
+    shared_world: World, shared_staff: Staff, body: dict[str, Any], status: int, field: str
 ) -> None:
-    before = await world.counts()
-    checked(await staff.enter(**body), status, field)
-    assert await world.counts() == before
+    before = await shared_world.counts()
+    checked(await shared_staff.enter(**body), status, field)
+    assert await shared_world.counts() == before
 
 
 async def test_what_was_done_can_be_proven_after_the_closing(

@@ -20,7 +20,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=5,
 )
-new_events = st.builds(NewEvent, st.sampled_from(["a", "b", "c.d"]), words, st.dictionaries(words, values, max_size=3))
+new_events = st.builds(
+    NewEvent, st.sampled_from(["a", "b", "c.d"]), words, st.dictionaries(words, values, max_size=3)
+)
 histories = st.lists(new_events, min_size=1, max_size=8)
 
 
@@ -163,5 +165,8 @@ def test_the_zone_in_which_a_time_is_read_back_does_not_matter(zone):
 
 
 def test_the_order_of_keys_in_data_does_not_matter():
-    one, two = NewEvent("a", data={"x": 1, "y": {"b": 1, "a": 2}}), NewEvent("a", data={"y": {"a": 2, "b": 1}, "x": 1})
+    one, two = (
+        NewEvent("a", data={"x": 1, "y": {"b": 1, "a": 2}}),
+        NewEvent("a", data={"y": {"a": 2, "b": 1}, "x": 1}),
+    )
     assert digest(CASE, 1, BEGAN, one, b"") == digest(CASE, 1, BEGAN, two, b"")

@@ -108,18 +108,22 @@ class Played:
         self.suppressed |= decision.suppress
         if self.case.state is State.CLOSED:
             self.steps = {
-                at: step for at, step in self.steps.items() if step["outcome"] or at[0] in {StepKind.SEND, StepKind.CLOSE}
+                at: step
+                for at, step in self.steps.items()
+                if step["outcome"] or at[0] in {StepKind.SEND, StepKind.CLOSE}
             }
         for new in decision.steps:
-            self.steps.setdefault(
-                (new.kind, new.key), {"new": new, "outcome": None, "by_hand": new.by_hand}
-            )
+            self.steps.setdefault((new.kind, new.key), {"new": new, "outcome": None, "by_hand": new.by_hand})
 
     def ended(self, *kinds):
         return [
             Ended(
                 str(step["new"].payload.get("system", key)),
-                StepState.DONE if step["outcome"] else StepState.MANUAL if step["by_hand"] else StepState.READY,
+                StepState.DONE
+                if step["outcome"]
+                else StepState.MANUAL
+                if step["by_hand"]
+                else StepState.READY,
                 step["outcome"],
             )
             for (kind, key), step in self.steps.items()
@@ -160,7 +164,9 @@ class Played:
 
     def look(self):
         self.apply(
-            searching.after_search(self.case, self.profile, self.ended(StepKind.SEARCH), self.found, self.systems)
+            searching.after_search(
+                self.case, self.profile, self.ended(StepKind.SEARCH), self.found, self.systems
+            )
         )
 
     def approve(self, what, draw):
@@ -261,12 +267,17 @@ def guard(played):
             assert played.instructed, "an erasure went out that the controller did not instruct"
     for system in played.systems:
         if role not in system.roles:
-            assert (StepKind.SEARCH, system.key) not in played.steps, "a system was searched that holds no such people"
+            assert (StepKind.SEARCH, system.key) not in played.steps, (
+                "a system was searched that holds no such people"
+            )
     if role is Role.PROCESSOR:
         assert not played.suppressed, "a caller of a customer's got on the operator's own list"
         if not played.instructed:
             assert not played.ended(StepKind.SEARCH, StepKind.ORDER)
-    if played.case.state in {State.ASSEMBLING, State.ANSWERING, State.DELIVERED} and State.IN_REVIEW not in played.trail:
+    if (
+        played.case.state in {State.ASSEMBLING, State.ANSWERING, State.DELIVERED}
+        and State.IN_REVIEW not in played.trail
+    ):
         assert not any(match.open for match in played.found), "an answer went on while a match was undecided"
 
 

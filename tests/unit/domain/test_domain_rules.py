@@ -41,8 +41,20 @@ def test_an_email_address_is_made_comparable(value, normal):
 
 @pytest.mark.parametrize(
     "value",
-    ["", "anna", "anna@", "@example.com", "a b@example.com", "anna@example", "anna@exa mple.com", "a@b@c.example", "x" * 255,
-     "anna@example.com\x00", "anna\n@example.com", "<anna@example.com>"],
+    [
+        "",
+        "anna",
+        "anna@",
+        "@example.com",
+        "a b@example.com",
+        "anna@example",
+        "anna@exa mple.com",
+        "a@b@c.example",
+        "x" * 255,
+        "anna@example.com\x00",
+        "anna\n@example.com",
+        "<anna@example.com>",
+    ],
 )
 def test_what_is_no_email_address_is_refused_without_repeating_it(value):
     with pytest.raises(InvalidInput) as caught:
@@ -70,7 +82,21 @@ def test_a_telephone_number_is_one_however_it_is_written(value, region, normal):
 
 
 @pytest.mark.parametrize(
-    "value", ["anonymous", "Private", "unknown", "withheld", "restricted", "", "0", "00000", "+99999999999", "112", "+", "12345678901234567890"]
+    "value",
+    [
+        "anonymous",
+        "Private",
+        "unknown",
+        "withheld",
+        "restricted",
+        "",
+        "0",
+        "00000",
+        "+99999999999",
+        "112",
+        "+",
+        "12345678901234567890",
+    ],
 )
 def test_a_withheld_or_absurd_number_is_nobodys(value):
     with pytest.raises(InvalidInput) as caught:
@@ -142,7 +168,11 @@ def test_a_used_up_code_says_so_even_when_it_has_also_expired():
 # Cutting
 
 
-@given(st.lists(st.sampled_from(Right), min_size=1), st.lists(st.sampled_from(Relation), min_size=1), st.sampled_from(CallersRule))
+@given(
+    st.lists(st.sampled_from(Right), min_size=1),
+    st.lists(st.sampled_from(Relation), min_size=1),
+    st.sampled_from(CallersRule),
+)
 def test_a_request_is_cut_by_right_and_role_each_once(rights, relations, callers):
     import msgspec
 
@@ -151,7 +181,9 @@ def test_a_request_is_cut_by_right_and_role_each_once(rights, relations, callers
     assert {piece.right for piece in pieces} == set(rights)
     routed = Relation.CALLER in relations and callers is not CallersRule.OURS
     own = any(relation is not Relation.CALLER for relation in relations) or not routed
-    assert {piece.role for piece in pieces} == ({Role.PROCESSOR} if routed else set()) | ({Role.CONTROLLER} if own else set())
+    assert {piece.role for piece in pieces} == ({Role.PROCESSOR} if routed else set()) | (
+        {Role.CONTROLLER} if own else set()
+    )
 
 
 def test_a_caller_who_is_nothing_else_gets_no_case_of_ours():
@@ -249,7 +281,11 @@ def test_every_shipped_profile_can_be_used(path):
         ('promise = "30d"', 'promise = "soon"', "soon"),
         ('languages = ["en"]', "languages = []", "languages"),
         ('approval = ["erasure"]', 'approval = ["sleep"]', "sleep"),
-        ('legal_basis = "GDPR 6(1)(b): the contract with you"', 'legal_basis = " "', "categories.account.legal_basis"),
+        (
+            'legal_basis = "GDPR 6(1)(b): the contract with you"',
+            'legal_basis = " "',
+            "categories.account.legal_basis",
+        ),
         ("years = 6", 'years = 6\nfinancial_year_ends = "02-29"', "financial_year_ends"),
         ("years = 6", 'years = 6\nfinancial_year_ends = "soon"', "financial_year_ends"),
         ("years = 6", 'years = "six"', "years"),

@@ -58,7 +58,14 @@ REFUSED = [
     "3fff::1",
 ]
 LOOPBACK = ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"]
-PUBLIC = ["1.1.1.1", "8.8.8.8", "193.166.3.2", "2606:4700:4700::1111", "2a00:1450:4026:805::200e", "64:ff9b::1.1.1.1"]
+PUBLIC = [
+    "1.1.1.1",
+    "8.8.8.8",
+    "193.166.3.2",
+    "2606:4700:4700::1111",
+    "2a00:1450:4026:805::200e",
+    "64:ff9b::1.1.1.1",
+]
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -102,7 +109,9 @@ class Counting:
     async def answer(self, reader, writer):
         head = await reader.readuntil(b"\r\n\r\n")
         self.asked.append(head.split(b" ")[1].decode())
-        writer.write(b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
         await writer.drain()
         writer.close()
 
@@ -116,7 +125,18 @@ async def serving(host="127.0.0.1"):
         yield counting
 
 
-HOSTS = ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "0"]
+HOSTS = [
+    "127.0.0.1",
+    "localhost",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "127.1",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "0.0.0.0",
+    "0",
+]
 
 
 @pytest.mark.parametrize("host", HOSTS)

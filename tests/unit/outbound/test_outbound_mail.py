@@ -57,15 +57,25 @@ async def test_a_message_that_was_being_written_when_the_machine_stopped_is_not_
     ("error", "permanent", "text"),
     [
         (aiosmtplib.SMTPResponseException(550, f"no such user {TO}"), True, "answered 550"),
-        (aiosmtplib.SMTPRecipientsRefused([aiosmtplib.SMTPRecipientRefused(550, "no", TO)]), True, "answered 550"),
-        (aiosmtplib.SMTPRecipientsRefused([aiosmtplib.SMTPRecipientRefused(450, "no", TO)]), False, "answered 450"),
+        (
+            aiosmtplib.SMTPRecipientsRefused([aiosmtplib.SMTPRecipientRefused(550, "no", TO)]),
+            True,
+            "answered 550",
+        ),
+        (
+            aiosmtplib.SMTPRecipientsRefused([aiosmtplib.SMTPRecipientRefused(450, "no", TO)]),
+            False,
+            "answered 450",
+        ),
         (aiosmtplib.SMTPResponseException(451, f"greylisted {TO}"), False, "answered 451"),
         (aiosmtplib.SMTPServerDisconnected(f"bye {TO}"), False, "not reached"),
         (aiosmtplib.SMTPConnectTimeoutError(TO), False, "not reached"),
         (ConnectionRefusedError(TO), False, "not reached"),
     ],
 )
-async def test_a_failing_mail_server_says_whether_to_try_again_and_names_nobody(monkeypatch, error, permanent, text):
+async def test_a_failing_mail_server_says_whether_to_try_again_and_names_nobody(
+    monkeypatch, error, permanent, text
+):
     async def failing(*args, **options):
         raise error
 
@@ -89,7 +99,12 @@ async def test_a_mail_server_is_spoken_to_as_its_address_says(monkeypatch):
         await Gateways(Settings(smtp_url="smtps://u:p%40ss@mail.example:465"), client).mail(MAIL)
         await Gateways(Settings(smtp_url="smtp://mail.example"), client).mail(MAIL)
     first, second = told
-    assert (first["username"], first["password"], first["use_tls"], first["start_tls"]) == ("u", "p@ss", True, False)
+    assert (first["username"], first["password"], first["use_tls"], first["start_tls"]) == (
+        "u",
+        "p@ss",
+        True,
+        False,
+    )
     assert (second["username"], second["use_tls"], second["start_tls"]) == (None, False, None)
 
 
@@ -102,7 +117,9 @@ async def test_without_a_gateway_nothing_can_leave_and_trying_again_cannot_help(
             assert caught.value.permanent
 
 
-@pytest.mark.parametrize(("status", "fails"), [(200, False), (202, False), (302, True), (400, True), (503, True)])
+@pytest.mark.parametrize(
+    ("status", "fails"), [(200, False), (202, False), (302, True), (400, True), (503, True)]
+)
 async def test_the_sms_gateway_gets_id_number_and_text_and_its_failure_names_no_number(status, fails):
     asked = []
 
@@ -127,5 +144,7 @@ def test_an_address_that_is_no_mail_server_is_refused_at_the_start():
 
 
 def test_the_local_folder_is_used_where_one_is_set(tmp_path):
-    assert isinstance(open_post(Settings(local_outbox=str(tmp_path / "o"), smtp_url="smtp://x"), None), LocalOutbox)
+    assert isinstance(
+        open_post(Settings(local_outbox=str(tmp_path / "o"), smtp_url="smtp://x"), None), LocalOutbox
+    )
     assert isinstance(open_post(Settings(smtp_url="smtp://x"), None), Gateways)

@@ -46,7 +46,12 @@ def test_a_changed_byte_anywhere_in_the_body_is_refused():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("webhook-id", "another"), ("webhook-timestamp", None), ("webhook-signature", "v1,AAAA"), ("webhook-signature", "")],
+    [
+        ("webhook-id", "another"),
+        ("webhook-timestamp", None),
+        ("webhook-signature", "v1,AAAA"),
+        ("webhook-signature", ""),
+    ],
 )
 def test_a_changed_header_is_refused(name, value):
     body, headers = made()
@@ -108,7 +113,10 @@ async def answering(*pieces, pause=0.0):
 HEAD = b"HTTP/1.1 %d X\r\nconnection: close\r\n\r\n"
 
 
-@pytest.mark.parametrize(("status", "ok"), [(200, True), (204, True), (299, True), (302, False), (400, False), (410, False), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "ok"),
+    [(200, True), (204, True), (299, True), (302, False), (400, False), (410, False), (500, False)],
+)
 async def test_only_an_answer_of_the_two_hundreds_is_success(status, ok):
     body, headers = made()
     async with answering(HEAD % status, b"told") as (client, url, got):
@@ -116,11 +124,15 @@ async def test_only_an_answer_of_the_two_hundreds_is_success(status, ok):
     assert (met.status, met.ok, met.error) == (status, ok, None)
     assert len(got) == 1
     assert got[0][1] == body
-    received = {k.lower(): v for k, _, v in (line.partition(": ") for line in got[0][0].decode().split("\r\n")[1:])}
+    received = {
+        k.lower(): v for k, _, v in (line.partition(": ") for line in got[0][0].decode().split("\r\n")[1:])
+    }
     assert msgspec.json.decode(body) == Webhook(SECRET).verify(got[0][1], received)
 
 
-@pytest.mark.parametrize("length", [0, 1, RESPONSE_BYTES_MAX - 1, RESPONSE_BYTES_MAX, RESPONSE_BYTES_MAX + 1, 100_000])
+@pytest.mark.parametrize(
+    "length", [0, 1, RESPONSE_BYTES_MAX - 1, RESPONSE_BYTES_MAX, RESPONSE_BYTES_MAX + 1, 100_000]
+)
 async def test_an_answer_is_kept_to_its_first_bytes(length):
     body, headers = made()
     async with answering(HEAD % 200, b"x" * length) as (client, url, _):
@@ -164,7 +176,17 @@ async def test_a_receiver_that_is_not_there_or_hangs_up_is_an_error_without_an_a
     assert (met.status, met.error) == (None, "RemoteProtocolError")
 
 
-@pytest.mark.parametrize("url", ["http://example.com/hook", "https://10.0.0.1/hook", "not an address", "https://", "https://0177.0.0.1/", "ftp://example.com/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/hook",
+        "https://10.0.0.1/hook",
+        "not an address",
+        "https://",
+        "https://0177.0.0.1/",
+        "ftp://example.com/",
+    ],
+)
 async def test_an_address_that_cannot_be_used_is_a_failed_attempt_and_no_fault(url):
     body, headers = made()
     async with guarded_client() as client:

@@ -46,7 +46,11 @@ async def test_only_sealed_bytes_stand_in_the_folder_and_only_its_owner_enters(b
 
 async def test_a_blob_that_was_cut_off_changed_or_removed_is_refused(blobs, folder):
     data = secrets.token_bytes(200_000)
-    for spoil in (lambda b: b[:-1], lambda b: b[:70_000], lambda b: bytes([b[50] ^ 1]).join([b[:50], b[51:]])):
+    for spoil in (
+        lambda b: b[:-1],
+        lambda b: b[:70_000],
+        lambda b: bytes([b[50] ^ 1]).join([b[:50], b[51:]]),
+    ):
         await blobs.put_sealed("c/1", parts(data), KEY, "attachment")
         (path,) = [path for path in folder.rglob("*") if path.is_file()]
         path.write_bytes(spoil(path.read_bytes()))

@@ -99,7 +99,10 @@ def test_no_key_shows_in_a_repr_or_in_a_traceback():
         assert "identity" in told
 
 
-@pytest.mark.parametrize("text", ["", "short", base64.b64encode(b"x" * 31).decode(), base64.b64encode(b"x" * 33).decode(), "é" * 44])
+@pytest.mark.parametrize(
+    "text",
+    ["", "short", base64.b64encode(b"x" * 31).decode(), base64.b64encode(b"x" * 33).decode(), "é" * 44],
+)
 def test_an_operator_key_that_is_none_is_refused_with_the_way_to_make_one(text):
     with pytest.raises(VaultError, match="openssl rand -base64 32"):
         Vault.from_text(text)

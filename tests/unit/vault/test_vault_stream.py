@@ -95,8 +95,20 @@ def test_a_stream_cut_off_anywhere_is_refused(left):
 
 @pytest.mark.parametrize(
     "order",
-    [[1, 0, 2, 3], [0, 2, 1, 3], [0, 1, 3, 2], [3, 1, 2, 0], [0, 0, 1, 2, 3], [0, 1, 1, 2, 3], [0, 1, 2, 3, 3],
-     [1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2, 2], [3]],
+    [
+        [1, 0, 2, 3],
+        [0, 2, 1, 3],
+        [0, 1, 3, 2],
+        [3, 1, 2, 0],
+        [0, 0, 1, 2, 3],
+        [0, 1, 1, 2, 3],
+        [0, 1, 2, 3, 3],
+        [1, 2, 3],
+        [0, 2, 3],
+        [0, 1, 3],
+        [0, 1, 2, 2],
+        [3],
+    ],
 )
 def test_chunks_that_were_swapped_repeated_or_left_out_are_refused(order):
     assert opened(HEAD + b"".join(CHUNKS)) == PLAIN
