@@ -1,4 +1,4 @@
-"""Run all, or the parts named: intake, pipeline, footprint, size. Ends 0: a figure that falls short says so in the table."""
+"""Run all, or the parts named: footprint, pipeline, intake, size. Ends 0: what falls short says so in the table."""
 
 import argparse
 import asyncio

@@ -37,8 +37,7 @@ async def measure(staff: Staff, world: World) -> list[Measure]:
 async def erased(staff: Staff, name: str) -> float:
     """Seconds from the approval until the erasure is verified and answered."""
     case_id = await staff.enter(name, "erasure")
-    while not await staff.stands(case_id, "in_review"):
-        pass
+    await staff.until(case_id, "in_review")
     began = time.perf_counter()
     await staff.approve(case_id)
     await staff.until(case_id)

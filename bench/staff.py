@@ -12,6 +12,7 @@ from bench.wire import Wire, pack
 
 CHECKED = "Called back on the number of the contract"
 WAIT_SECONDS_MAX = 300.0
+POLL_SECONDS = 0.003
 # Bundle, letter and link are committed: the person can fetch the answer.
 STATE = "SELECT state FROM case_file WHERE id = $1"
 READY = "SELECT count(*) FROM case_file WHERE state = 'delivered' AND id = ANY($1)"
@@ -42,16 +43,11 @@ class Staff:
         if status != 204:
             raise RuntimeError(f"approve answered {status}: {body.decode()}")
 
-    async def until(self, case_id: UUID, state: str = "delivered", every_seconds: float = 0.003) -> None:
+    async def until(self, case_id: UUID, state: str = "delivered") -> None:
         """Return when the case stands so."""
         async with asyncio.timeout(WAIT_SECONDS_MAX):
-            while (now := await self._db.fetchval(STATE, case_id)) != state:
-                await asyncio.sleep(every_seconds)
-
-    async def stands(self, case_id: UUID, state: str) -> bool:
-        """Whether the case stands so, looked at a moment from now."""
-        await asyncio.sleep(0.003)
-        return bool(await self._db.fetchval(STATE, case_id) == state)
+            while await self._db.fetchval(STATE, case_id) != state:  # noqa: ASYNC110 - another process moves it
+                await asyncio.sleep(POLL_SECONDS)
 
     async def answer(self, name: str, right: str) -> float:
         """Enter a request and wait for its answer; the seconds from the POST on."""

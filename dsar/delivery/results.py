@@ -90,7 +90,8 @@ def _proof(mine: _Steps) -> str | None:
 
 def _outcome(mine: _Steps, *, counted: bool) -> StepOutcome:
     """The worst of a system's steps. A match that a person rejected was somebody else's: that is no match."""
-    outcomes = [row.outcome for row in mine.searches or [mine.order] if row is not None]
+    rows = mine.searches or ([mine.order] if mine.order else [])
+    outcomes = [row.outcome for row in rows]
     if any(outcome is None or outcome in MISSING for outcome in outcomes):
         return StepOutcome.GAP
     if counted:
