@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 
+from dsar.demo.exchange import Call
 from dsar.demo.posthog import PostHogDouble
 from dsar.demo.posthog_double import mischief
-from dsar.demo.exchange import Call
 from dsar.demo.posthog_double.vendor import VendorContract
 
 FOLDER = os.environ.get("DSAR_CONTRACTS")

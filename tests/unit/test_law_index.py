@@ -58,6 +58,8 @@ def test_every_entry_says_yes_partly_or_no_and_why(index: dict[tuple[str, str], 
         assert entry["why"].strip(), key
 
 
-def test_a_citation_of_a_provision_that_is_not_there_is_noticed(index: dict[tuple[str, str], dict[str, str]]) -> None:
+def test_a_citation_of_a_provision_that_is_not_there_is_noticed(
+    index: dict[tuple[str, str], dict[str, str]],
+) -> None:
     assert ("GDPR", "99(9)") not in index
     assert re.findall(LAWS["GDPR"], "GDPR 99(9)") == ["99(9)"]
