@@ -1,4 +1,4 @@
-"""One request alone, and a hundred at once, from POST to an answer to fetch: three systems, ten records each."""
+"""One request alone, and a hundred at once, from POST to an answer: three systems with ten records each."""
 
 import asyncio
 import time

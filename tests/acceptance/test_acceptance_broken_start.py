@@ -100,8 +100,8 @@ def test_commands_that_need_the_database_say_so(command):
 
 async def test_a_database_without_tables_is_sent_to_migrate(working, embedded):
     name = f"empty_{secrets.token_hex(4)}"
-    connection = await asyncpg.connect(embedded.database_url)
-    await connection.execute(f"CREATE DATABASE {name}")
+    connection = await asyncpg.connect(embedded.admin_url)
+    await connection.execute(f"CREATE DATABASE {name} OWNER dsar")
     url = embedded.database_url.replace("/dsar?", f"/{name}?")
     try:
         assert refused(

@@ -11,8 +11,9 @@ from dsar.domain.clock import due
 from dsar.domain.profile import load
 from dsar.domain.rights import Right
 from dsar.domain.work import Done, NewStep, StepKind, StepOutcome
+from dsar.intake.filing import Filed
 from dsar.render import Templates
-from dsar.store import cases, deliveries, findings, parties, requests, shipped, steps, systems
+from dsar.store import arrivals, cases, deliveries, findings, parties, shipped, steps, systems
 from dsar.store.cases import NewCase
 from dsar.store.findings import SegmentRow
 from dsar.store.parties import ControllerRow
@@ -88,8 +89,8 @@ class Bench:
             await parties.keep_profile(tx, self.profile, NOW)
             if self.controller:
                 await parties.add_controller(tx, self.controller, NOW)
-            await requests.insert(tx, [request], NOW)
-            await cases.insert(tx, [case], self.profile.hash, NOW)
+            filed = Filed(request=request, cases=[case], events=[], identities=[], challenges=[], notices=[])
+            await arrivals.insert(tx, [filed], self.profile.hash, NOW)
             for key in ("crm", "calls", "helpdesk", "mailer"):
                 row = SystemRow(
                     key=key,
