@@ -66,7 +66,10 @@ async def database_url(embedded: Embedded, template_database: str) -> AsyncItera
     name = f"test_{secrets.token_hex(6)}"
     connection = await asyncpg.connect(embedded.database_url)
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+    await connection.close()
     yield other_database(embedded.database_url, name)
+    # As the superuser: an autovacuum worker that is in there just then is no other role's to end.
+    connection = await asyncpg.connect(embedded.admin_url)
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()
 

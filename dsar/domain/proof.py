@@ -9,6 +9,9 @@ CODE_DIGITS = 6
 CODE_LIFETIME = timedelta(minutes=10)
 TRIES_MAX = 5
 CODES_AN_HOUR_MAX = 5
+# Over all requests: whoever sends many requests for one address gets no more guesses, and floods no mailbox.
+CODES_TO_ADDRESS_AN_HOUR_MAX = 5
+CODES_TO_ADDRESS_A_DAY_MAX = 20
 
 
 class Verdict(StrEnum):
@@ -26,6 +29,11 @@ class Challenge(Struct, frozen=True):
     expires_at: datetime
     tries: int
     spent_at: datetime | None
+
+
+def may_send(sent_last_hour: int, sent_last_day: int) -> bool:
+    """Whether an address may get one more code."""
+    return sent_last_hour < CODES_TO_ADDRESS_AN_HOUR_MAX and sent_last_day < CODES_TO_ADDRESS_A_DAY_MAX
 
 
 def judge(challenge: Challenge, *, equal: bool, now: datetime) -> Verdict:

@@ -76,7 +76,7 @@ def after_look_up(
     return close(Outcome.REFERRED, searched, NewEvent("person.referred", data={"forwarded": forwarded}))
 
 
-def instructed(case: Case, instruction: Instruction, actor: str, ground: str | None) -> Decision:
+def instructed(case: Case, instruction: Instruction, actor: str, sealed_ground: str | None) -> Decision:
     """The controller's answer, but for `fulfil`, which `searching.begin` carries on from."""
     if case.state is not State.AWAITING_CONTROLLER:
         raise NotNow(
@@ -84,7 +84,9 @@ def instructed(case: Case, instruction: Instruction, actor: str, ground: str | N
             f"came when the case is {case.state.value}.",
             "An instruction is taken while the case waits for its controller, once.",
         )
-    heard = NewEvent("controller.instructed", actor, {"instruction": instruction.value, "ground": ground})
+    heard = NewEvent(
+        "controller.instructed", actor, {"instruction": instruction.value, "sealed_ground": sealed_ground}
+    )
     if instruction is Instruction.HANDLED_BY_US:
         return close(Outcome.HANDLED_BY_CONTROLLER, heard)
     if instruction is Instruction.REFUSE:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dsar.contract import Refused, Throttled, Unauthorised
 from dsar.domain.work import Again, ByHand, End, Step, StepKind, after_failure
-from dsar.store import Database, LeaseLost, cases, steps
+from dsar.store import Database, LeaseLost, cases, idempotency, steps
 from dsar.store.database import end_step
 from dsar.telemetry import cases_open, log, step_seconds, steps_ended, steps_open
 
@@ -152,6 +152,7 @@ class Engine:
             async with self._db.read() as connection:
                 given_back = await steps.release_expired(connection, self._now())
                 await steps.close_unproven(connection, self._now() - self._unproven_kept, self._now())
+                await idempotency.forget(connection, self._now())
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
         except Exception as error:  # noqa: BLE001 - as in _claim_safely

@@ -134,7 +134,7 @@ async def open_service(
             systems=systems,
             desk=Desk(db, vault, profile, now, wake),
             proving=Proving(db, vault, profile, now, wake),
-            instructing=Instructing(db, profile, now, wake),
+            instructing=Instructing(db, vault, profile, now, wake),
             deciding=Deciding(db, vault, profile, now, wake),
             tasks=Tasks(db, vault, profile, now, wake),
             fetching=Fetching(db, vault, blobs, now, wake),

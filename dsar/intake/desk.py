@@ -11,10 +11,11 @@ from dsar.domain import searching
 from dsar.domain.case import Case
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.proof import may_send
 from dsar.intake.filing import Filed, file
 from dsar.intake.submission import Submission
 from dsar.outbound import facts
-from dsar.store import Connection, Database, arrivals, cases, deliveries, systems
+from dsar.store import Connection, Database, arrivals, cases, challenges, deliveries, systems
 from dsar.telemetry import requests_received
 from dsar.vault import Vault
 
@@ -83,6 +84,7 @@ class Desk:
     async def _write(self, batch: Sequence[_Arrival]) -> None:
         now = self._now()
         async with self._db.write() as tx:
+            await _hold_back_codes(tx, [one.filed for one in batch], now)
             await arrivals.insert(tx, [one.filed for one in batch], self._profile.hash, now)
             for one in batch:
                 if one.submission.proof is not None and one.submission.controller_id is None:
@@ -109,3 +111,26 @@ class Desk:
         sealed = self._vault.case_key(case.wrapped_key).seal(text.encode(), "note")
         note_id = await deliveries.add_note(tx, case.id, submission.check.staff_id, sealed, now)
         return NewEvent("identity.checked", submission.actor, {"note": str(note_id)})
+
+
+async def _hold_back_codes(tx: Connection, filed: Sequence[Filed], now: datetime) -> None:
+    """File a request for an address that got too many codes without one more; the answer stays the same."""
+    wanted = {code.blind_index for one in filed for code in one.challenges}
+    if not wanted:
+        return
+    sent = await challenges.sent_to(tx, sorted(wanted), now)
+    for one in filed:
+        if not one.challenges:
+            continue
+        # Each code has its message, in the same order.
+        pairs = list(zip(one.challenges, one.notices, strict=True))
+        kept = [pair for pair in pairs if _counts(sent, pair[0].blind_index)]
+        one.challenges[:] = [code for code, _ in kept]
+        one.notices[:] = [notice for _, notice in kept]
+
+
+def _counts(sent: dict[bytes, tuple[int, int]], address: bytes) -> bool:
+    """Whether the address may get one more, which then counts for those that follow."""
+    last_hour, last_day = sent.get(address, (0, 0))
+    sent[address] = (last_hour + 1, last_day + 1)
+    return may_send(last_hour, last_day)

@@ -15,7 +15,7 @@ from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, Claim, IdentityKind, ProofKind, masked
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, judge
+from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, judge, may_send
 from dsar.intake.filing import new_code
 from dsar.intake.submission import Details
 from dsar.outbound import facts
@@ -174,6 +174,9 @@ class Proving:
             rows = [row for row in await identities.of_case(tx, found[0].id) if row.kind is kind]
             if not rows or rows[0].proven_at is not None or rows[0].kind not in CHANNEL_OF:
                 return
+            sent = await challenges.sent_to(tx, [rows[0].blind_index], now)
+            if not may_send(*sent.get(rows[0].blind_index, (0, 0))):
+                raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
             key = self._vault.case_key(found[0].wrapped_key)
             challenge, notice = new_code(request.id, rows[0], key, self._vault, now)
             await challenges.insert(tx, [challenge], now)

@@ -15,6 +15,7 @@ from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.rights import Right
 from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
 from dsar.review.acting import Actor, look_again, required
@@ -100,7 +101,9 @@ class Deciding:
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
-            _in_review(case)
+            # GDPR 21(1): an objection is weighed while the marketing stop is carried out.
+            if case.right is not Right.OBJECTION or case.state is not State.ACTING:
+                _in_review(case)
             await steps.drop_open(tx, case_id, now)
             # The reasons may name somebody: the history keeps them sealed, and they go with the case's key.
             sealed = self._vault.case_key(case.wrapped_key).seal(reasons.encode(), "refusal")
@@ -136,6 +139,9 @@ class Deciding:
             data = {"type": "extension_notice", "at": now.isoformat(), "reasons": reason}
             event = NewEvent("clock.fact", actor.name, data)
             notices = await self._to_person(tx, case, "extension", {"reasons": reasons})
+            if not notices:
+                # GDPR 12(3): the notice must reach the person; without a proven address it would be void.
+                raise NotNow("case", "has no proven address.", "Have the person prove one, then extend.")
             await cases.apply(tx, case, Decision(events=(event,), notices=notices), now)
             await cases.set_due(tx, case_id, clock)
         self._wake()

@@ -19,6 +19,8 @@ from dsar.vault import Vault
 FINISHED_BY_HAND = frozenset(
     {StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND, StepKind.SEND}
 )
+# A person's own task has nothing to try again, and a case's closing comes when its time is over, not before.
+NOT_RETRIED = frozenset({StepKind.BY_HAND, StepKind.CLOSE})
 
 
 class Tasks:
@@ -73,7 +75,7 @@ class Tasks:
             step = await steps.one(tx, step_id, case_id)
             if step is None:
                 raise NotFound("no such step")
-            if step.kind is StepKind.BY_HAND or not await steps.retry(tx, step_id, case_id, now):
+            if step.kind in NOT_RETRIED or not await steps.retry(tx, step_id, case_id, now):
                 raise NotNow(
                     "step", "is not waiting.", "Only a step that waits or failed can be tried again."
                 )

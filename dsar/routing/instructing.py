@@ -15,6 +15,7 @@ from dsar.domain.routing import Instruction
 from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
 from dsar.store import Database, cases, systems
+from dsar.vault import Vault
 
 GROUND_LENGTH_MAX = 500
 
@@ -30,9 +31,15 @@ class Instructing:
     """Takes instructions."""
 
     def __init__(
-        self, db: Database, profile: LoadedProfile, now: Callable[[], datetime], wake: Callable[[], None]
+        self,
+        db: Database,
+        vault: Vault,
+        profile: LoadedProfile,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
     ) -> None:
         self._db = db
+        self._vault = vault
         self._profile = profile
         self._now = now
         self._wake = wake
@@ -46,7 +53,7 @@ class Instructing:
             if case.controller_id != controller_id:
                 raise NotFound("no such case")
             actor = f"controller:{controller_id}"
-            heard = routing.instructed(case, said.instruction, actor, said.ground or None)
+            heard = routing.instructed(case, said.instruction, actor, self._sealed(case, said.ground))
             await cases.apply(tx, case, self._with_end(heard, now), now)
             if said.instruction is Instruction.FULFIL:
                 case = await cases.lock(tx, case_id)
@@ -55,6 +62,12 @@ class Instructing:
             after = await cases.one(tx, case_id)
         self._wake()
         return after
+
+    def _sealed(self, case: Case, ground: str) -> str | None:
+        """The words may name somebody: the history keeps them sealed, and they go with the case's key."""
+        if not ground.strip():
+            return None
+        return self._vault.case_key(case.wrapped_key).seal(ground.encode(), "ground").hex()
 
     def _with_end(self, decision: Decision, now: datetime) -> Decision:
         """A case that ends here keeps its key only as long as the profile says."""

@@ -1,7 +1,7 @@
 """Codes that were sent, in Postgres: as a digest only."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +81,19 @@ async def latest_for_download(connection: Connection, download_id: UUID) -> Chal
 async def sent_since(connection: Connection, request_id: UUID, since: datetime) -> int:
     """How many codes a request has had since."""
     return int(await _q["sent_since"].value(connection, request_id=request_id, since=since))
+
+
+async def sent_to(
+    connection: Connection, blind_indexes: Sequence[bytes], now: datetime
+) -> dict[bytes, tuple[int, int]]:
+    """How many codes each address got in the last hour and day, over all requests."""
+    rows = await _q["sent_to"].rows(
+        connection,
+        blind_indexes=list(blind_indexes),
+        hour_ago=now - timedelta(hours=1),
+        day_ago=now - timedelta(days=1),
+    )
+    return {row["blind_index"]: (row["last_hour"], row["last_day"]) for row in rows}
 
 
 async def tried(connection: Connection, challenge_id: UUID) -> None:

@@ -36,6 +36,11 @@ def columns(new: Sequence[RequestRow]) -> dict[str, Any]:
     }
 
 
+async def insert(connection: Connection, new: Sequence[RequestRow], now: datetime) -> None:
+    """Add requests."""
+    await _q["insert"].run(connection, **columns(new), now=now)
+
+
 async def by_reference(connection: Connection, reference: str) -> RequestRow:
     """The request of that reference; raises NotFound."""
     row = await _q["by_reference"].row(connection, reference=reference)

@@ -1,4 +1,4 @@
-"""Staff's triage: cases by due date, one case with all that happened, and the acts that move it."""
+"""Staff's triage: cases by due date, one case with all that happened, requests entered by hand."""
 
 import base64
 from datetime import date, datetime
@@ -14,6 +14,7 @@ from msgspec import Struct
 from dsar.contract import Ref, Role
 from dsar.domain.case import State
 from dsar.domain.errors import FieldError, InvalidInput
+from dsar.domain.history import Event
 from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
 from dsar.domain.rights import Right
 from dsar.engine import Service
@@ -60,45 +61,6 @@ class Entered(Struct, frozen=True):
 
     reference: str
     cases: list[UUID]
-
-
-class Assign(Struct, frozen=True, forbid_unknown_fields=True):
-    """To whom; null takes the case from everybody."""
-
-    staff_id: UUID | None
-
-
-class Text(Struct, frozen=True, forbid_unknown_fields=True):
-    """A note."""
-
-    text: str
-
-
-class MatchDecision(Struct, frozen=True, forbid_unknown_fields=True):
-    """`accepted` or `rejected`."""
-
-    decision: str
-
-
-class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
-    """A ground of the closed list, and the reasons in words for the person."""
-
-    ground: str
-    reasons: str
-
-
-class Extension(Struct, frozen=True, forbid_unknown_fields=True):
-    """`complexity` or `number_of_requests`, and the reasons in words for the person."""
-
-    reason: str
-    reasons: str
-
-
-class TaskDone(Struct, frozen=True, forbid_unknown_fields=True):
-    """`done`, `no_match` or `gap`, and what shows it."""
-
-    outcome: str
-    evidence: str
 
 
 def cursor_of(row: CaseRow) -> str:
@@ -158,18 +120,19 @@ async def one_case(
     """One case with its clock, history, steps, systems, matches, holds and notes."""
     async with service.db.read() as connection:
         case = await cases.one(connection, case_id)
+        key = service.vault.case_key(case.wrapped_key) if case.wrapped_key else None
         shown = msgspec.to_builtins(case)
         for hidden in ("wrapped_key", "event_head", "event_count"):
             shown.pop(hidden)
         return {
             **shown,
             "clock": await cases.clock(connection, case_id),
-            "events": [_event(e) for e in await events.of_case(connection, case_id)],
+            "events": [_event(e, key) for e in await events.of_case(connection, case_id)],
             "steps": await steps.of_case(connection, case_id),
             "systems": [_system(row) for row in await systems.enabled(connection)],
             "counts": await findings.counts_of_case(connection, case_id),
             "holds": await findings.holds_of_case(connection, case_id),
-            **await _opened(connection, service, case_id, case.wrapped_key),
+            **await _opened(connection, case_id, key),
         }
 
 
@@ -181,21 +144,26 @@ def _ref(key: CaseKey, sealed: bytes) -> dict[str, str]:
     return {"kind": ref.kind, "value": value}
 
 
-def _event(event: Any) -> dict[str, Any]:
-    return {"seq": event.seq, "at": event.at, "type": event.type, "actor": event.actor, "data": event.data}
+# Words in the history that stand sealed: the entry's name for them, what staff sees, the purpose they are bound to.
+SEALED_WORDS = {"sealed_reasons": ("reasons", "refusal"), "sealed_ground": ("words", "ground")}
+
+
+def _event(event: Event, key: CaseKey | None) -> dict[str, Any]:
+    data = {name: value for name, value in event.data.items() if name not in SEALED_WORDS}
+    for name, (shown, purpose) in SEALED_WORDS.items():
+        if key is not None and event.data.get(name):
+            data[shown] = key.open(bytes.fromhex(event.data[name]), purpose).decode()
+    return {"seq": event.seq, "at": event.at, "type": event.type, "actor": event.actor, "data": data}
 
 
 def _system(row: Any) -> dict[str, Any]:
     return {"key": row.key, "title": row.title, "roles": row.roles, "paused_reason": row.paused_reason}
 
 
-async def _opened(
-    connection: Connection, service: Service, case_id: UUID, wrapped: bytes | None
-) -> dict[str, Any]:
+async def _opened(connection: Connection, case_id: UUID, key: CaseKey | None) -> dict[str, Any]:
     """What stands sealed, for the one who works on the case; nothing once the key is gone."""
-    if wrapped is None:
+    if key is None:
         return {"identities": [], "matches": [], "notes": []}
-    key = service.vault.case_key(wrapped)
     who = [
         {
             "kind": row.kind.value,
@@ -254,79 +222,4 @@ async def enter_request(
     return await file_once(request, service, staff.name, submission, answer, status=201)
 
 
-@post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
-async def assign(
-    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Assign], service: GivenService
-) -> None:
-    """Give the case to somebody."""
-    await service.tasks.assign(staff, case_id, data.staff_id)
-
-
-@post("/api/v1/cases/{case_id:uuid}/notes", status_code=201, tags=["staff"])
-async def note(
-    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Text], service: GivenService
-) -> dict[str, UUID]:
-    """Note something; it is sealed with the case."""
-    return {"id": await service.tasks.note(staff, case_id, data.text)}
-
-
-@post("/api/v1/cases/{case_id:uuid}/matches/{match_id:uuid}", status_code=204, tags=["staff"])
-async def decide_match(
-    staff: GivenStaff,
-    case_id: FromPath[UUID],
-    match_id: FromPath[UUID],
-    data: JSONBody[MatchDecision],
-    service: GivenService,
-) -> None:
-    """Decide a match that is not sure."""
-    await service.deciding.decide_match(staff, case_id, match_id, data.decision)
-
-
-@post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
-async def approve(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> None:
-    """Let what was found go on to its answer."""
-    await service.deciding.approve(staff, case_id)
-
-
-@post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
-async def refuse(
-    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Refusal], service: GivenService
-) -> None:
-    """Refuse, GDPR 12(4)."""
-    await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
-
-
-@post("/api/v1/cases/{case_id:uuid}/extend", status_code=200, tags=["staff"])
-async def extend(
-    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Extension], service: GivenService
-) -> dict[str, Any]:
-    """Take two further months, GDPR 12(3); answers with the clock."""
-    clock: dict[str, Any] = msgspec.to_builtins(
-        await service.deciding.extend(staff, case_id, data.reason, data.reasons)
-    )
-    return clock
-
-
-@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
-async def retry(
-    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService
-) -> None:
-    """Try a step again."""
-    await service.tasks.retry(staff, case_id, step_id)
-
-
-@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
-async def finish(
-    staff: GivenStaff,
-    case_id: FromPath[UUID],
-    step_id: FromPath[UUID],
-    data: JSONBody[TaskDone],
-    service: GivenService,
-) -> None:
-    """End a person's task."""
-    await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)
-
-
-HANDLERS = [
-    list_cases, one_case, enter_request, assign, note, decide_match, approve, refuse, extend, retry, finish,
-]  # fmt: skip
+HANDLERS = [list_cases, one_case, enter_request]

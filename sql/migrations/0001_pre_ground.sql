@@ -160,6 +160,7 @@ CREATE TABLE challenge (
     spent_at timestamptz
 );
 CREATE INDEX challenge_by_request ON challenge (request_id, created_at);
+CREATE INDEX challenge_by_address ON challenge (blind_index, created_at) WHERE download_id IS NULL;
 
 CREATE TABLE event (
     case_id uuid NOT NULL REFERENCES case_file (id),

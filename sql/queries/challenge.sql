@@ -22,3 +22,9 @@ UPDATE challenge SET tries = tries + 1 WHERE id = :id;
 
 -- spend(id, now)
 UPDATE challenge SET spent_at = :now WHERE id = :id AND spent_at IS NULL;
+
+-- sent_to(blind_indexes, hour_ago, day_ago)
+SELECT blind_index, count(*) FILTER (WHERE created_at > :hour_ago) AS last_hour, count(*) AS last_day
+FROM challenge
+WHERE blind_index = ANY(:blind_indexes::bytea[]) AND created_at > :day_ago AND download_id IS NULL
+GROUP BY blind_index;

@@ -198,12 +198,21 @@ async def test_a_wake_up_reaches_a_worker_that_would_not_look_by_itself_for_an_h
             await until(lambda reference=reference: all_ended(front, [reference]), 30)
 
 
-async def test_without_a_wake_up_such_a_worker_finds_nothing(front, live):
+async def test_without_a_wake_up_such_a_worker_finds_nothing(front, live, sql):
     """What the test above shows is the wake-up and not the sweep."""
     await quick_systems(front)
     async with working(live, sweep_seconds=3600.0):
         first = await vouched(front, email=PEOPLE[0])
         await until(lambda: all_ended(front, [first]), 30)
+
+        async def at_rest():
+            # A step that ends makes its worker look, too: the last message has to be out.
+            return not await sql.fetchval(
+                "SELECT count(*) FROM step WHERE state IN ('ready', 'running') AND due_at < now()"
+            )
+
+        await until(at_rest, 30)
+        await asyncio.sleep(0.3)
         object.__setattr__(front.service.desk, "_wake", lambda: None)
         second = await vouched(front, email=PEOPLE[1])
         await asyncio.sleep(1.5)

@@ -34,6 +34,8 @@ async def empty(embedded):
         return urlunsplit(urlsplit(embedded.database_url)._replace(path=f"/{names[-1]}"))
 
     yield make
+    await connection.close()
+    connection = await asyncpg.connect(embedded.admin_url)
     for name in names:
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()

@@ -175,9 +175,6 @@ async def test_a_request_open_for_ever_is_opened_by_guessing_once_in_ten_thousan
     assert sent * TRIES_MAX / CODES <= 1e-4
 
 
-@pytest.mark.xfail(
-    reason="open: the bound holds for one request, and anybody may send any number of requests for one address"
-)
 async def test_an_address_gets_a_bounded_number_of_codes_over_all_requests(world: World) -> None:
     for _ in range(40):
         await world.asked(email=KNOWN)

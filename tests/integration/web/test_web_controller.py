@@ -342,9 +342,6 @@ async def test_a_bad_request_on_a_callers_behalf_is_refused(
     assert await shared_world.counts() == before
 
 
-@pytest.mark.xfail(
-    reason="open: a controller's ground is free text and stands unsealed in the history for ever"
-)
 async def test_a_controllers_ground_is_sealed_like_staffs(world: World, controller: Controller) -> None:
     case_id = await forwarded(world)
     await controller.instruct(case_id, "refuse", "Mrs Zyxwv never called us")

@@ -600,9 +600,6 @@ async def test_an_unsure_match_shows_whom_it_means(world: World, staff: Staff, r
 # -- open, in other rooms
 
 
-@pytest.mark.xfail(
-    reason="open: retry takes any ready step, and the closing of a case is one: it is due in a month"
-)
 async def test_staff_cannot_bring_the_closing_of_a_case_forward(world: World, staff: Staff) -> None:
     reference, _ = await world.answered()
     case_id = (await world.cases(reference))[0]["id"]
@@ -613,15 +610,11 @@ async def test_staff_cannot_bring_the_closing_of_a_case_forward(world: World, st
     assert (await staff.case(case_id))["state"] == "delivered"
 
 
-@pytest.mark.xfail(
-    reason="open: where no address is proven the due date moves and no letter goes: the notice is void"
-)
 async def test_an_extension_that_nobody_can_be_told_of_is_refused(world: World, staff: Staff) -> None:
     case_id = (await world.cases(await world.asked()))[0]["id"]
     checked(await staff.act(case_id, "extend", reason="complexity", reasons="Much to do."), 409)
 
 
-@pytest.mark.xfail(reason="open: an objection is weighed while it is acted on, where no refusal is taken")
 async def test_a_weighed_objection_can_be_refused_on_compelling_grounds(world: World, staff: Staff) -> None:
     reference = await world.asked(rights=["objection"], message="No profiling either.")
     await world.prove(reference)

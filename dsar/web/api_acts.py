@@ -1,0 +1,126 @@
+"""Staff's acts on a case: each is an entry in its history, with who did it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import post
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from dsar.web.given import GivenService, GivenStaff
+
+
+class Assign(Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom; null takes the case from everybody."""
+
+    staff_id: UUID | None
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """A note."""
+
+    text: str
+
+
+class MatchDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """`accepted` or `rejected`."""
+
+    decision: str
+
+
+class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ground of the closed list, and the reasons in words for the person."""
+
+    ground: str
+    reasons: str
+
+
+class Extension(Struct, frozen=True, forbid_unknown_fields=True):
+    """`complexity` or `number_of_requests`, and the reasons in words for the person."""
+
+    reason: str
+    reasons: str
+
+
+class TaskDone(Struct, frozen=True, forbid_unknown_fields=True):
+    """`done`, `no_match` or `gap`, and what shows it."""
+
+    outcome: str
+    evidence: str
+
+
+@post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
+async def assign(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Assign], service: GivenService
+) -> None:
+    """Give the case to somebody."""
+    await service.tasks.assign(staff, case_id, data.staff_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/notes", status_code=201, tags=["staff"])
+async def note(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Text], service: GivenService
+) -> dict[str, UUID]:
+    """Note something; it is sealed with the case."""
+    return {"id": await service.tasks.note(staff, case_id, data.text)}
+
+
+@post("/api/v1/cases/{case_id:uuid}/matches/{match_id:uuid}", status_code=204, tags=["staff"])
+async def decide_match(
+    staff: GivenStaff,
+    case_id: FromPath[UUID],
+    match_id: FromPath[UUID],
+    data: JSONBody[MatchDecision],
+    service: GivenService,
+) -> None:
+    """Decide a match that is not sure."""
+    await service.deciding.decide_match(staff, case_id, match_id, data.decision)
+
+
+@post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
+async def approve(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> None:
+    """Let what was found go on to its answer."""
+    await service.deciding.approve(staff, case_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
+async def refuse(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Refusal], service: GivenService
+) -> None:
+    """Refuse, GDPR 12(4)."""
+    await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
+
+
+@post("/api/v1/cases/{case_id:uuid}/extend", status_code=200, tags=["staff"])
+async def extend(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Extension], service: GivenService
+) -> dict[str, Any]:
+    """Take two further months, GDPR 12(3); answers with the clock."""
+    clock: dict[str, Any] = msgspec.to_builtins(
+        await service.deciding.extend(staff, case_id, data.reason, data.reasons)
+    )
+    return clock
+
+
+@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
+async def retry(
+    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService
+) -> None:
+    """Try a step again."""
+    await service.tasks.retry(staff, case_id, step_id)
+
+
+@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
+async def finish(
+    staff: GivenStaff,
+    case_id: FromPath[UUID],
+    step_id: FromPath[UUID],
+    data: JSONBody[TaskDone],
+    service: GivenService,
+) -> None:
+    """End a person's task."""
+    await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)
+
+
+HANDLERS = [assign, note, decide_match, approve, refuse, extend, retry, finish]
