@@ -34,6 +34,7 @@ def measure() -> list[Measure]:
                 *("--disable-pip-version-check", "--require-hashes", "-r", lock),
             ],
             check=True,
+            capture_output=True,
         )
         packages = next((place / "venv" / "lib").glob("python*")) / "site-packages"
         count = len(list(packages.glob("*.dist-info")))

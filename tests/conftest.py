@@ -65,7 +65,7 @@ def template_database(embedded: Embedded) -> str:
 async def database_url(embedded: Embedded, template_database: str) -> AsyncIterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     connection = await asyncpg.connect(embedded.database_url)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY wal_log")
     await connection.close()
     yield other_database(embedded.database_url, name)
     # As the superuser: an autovacuum worker that is in there just then is no other role's to end.

@@ -10,7 +10,7 @@ CODE_LIFETIME = timedelta(minutes=10)
 TRIES_MAX = 5
 CODES_AN_HOUR_MAX = 5
 # Over all requests: whoever sends many requests for one address gets no more guesses, and floods no mailbox.
-CODES_TO_ADDRESS_AN_HOUR_MAX = 5
+CODES_TO_ADDRESS_AN_HOUR_MAX = 10
 CODES_TO_ADDRESS_A_DAY_MAX = 20
 
 

@@ -13,7 +13,7 @@ from dsar.vault import BlobStore, CaseKey
 from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
 
 # A flush is a transaction: fewer commits, and a crash repeats no more than this.
-FLUSH_BYTES = 2 * 1024 * 1024
+FLUSH_BYTES = 1024 * 1024
 UNKNOWN = Collection(category="other", description="not described by its connector")
 
 

@@ -34,7 +34,7 @@ REMEDIES = {
     400: "Send a body that is valid JSON, with content-type application/json.",
     401: "Send a good key as `Authorization: Bearer …`.",
     403: "Use a key of the right kind: staff keys for triage, controller keys for /api/v1/controller.",
-    404: "Look at the address and the key once more.",
+    404: "Look at the address once more; on the API, at the key too.",
     405: "Use a method that the Allow header names.",
     409: "Look at the state once more, and do what the errors say.",
     410: "Nothing brings it back. Make a new request if you still need an answer.",

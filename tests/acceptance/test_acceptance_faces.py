@@ -165,8 +165,9 @@ async def test_guessed_codes_open_nothing_and_no_system_is_asked(house):
 
 
 async def test_after_five_wrong_tries_not_even_the_right_code_is_taken(house):
-    reference = reference_in(await ask(house, "api", crm.ILKKA))
-    right = await house.mailbox.code(reference, crm.ILKKA)
+    address = "five.tries@example.com"  # of its own, for an address gets ten codes an hour and no more
+    reference = reference_in(await ask(house, "api", address))
+    right = await house.mailbox.code(reference, address)
     wrong = [f"{number:06d}" for number in range(6) if f"{number:06d}" != right][:5]
     for code in wrong:
         await house.client.post(f"/verify/{reference}", data={"kind": "email", "code": code})
