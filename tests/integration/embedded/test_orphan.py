@@ -23,6 +23,8 @@ MAIN = f"/somewhere/postgres -c cluster_name={TAG}"
 @pytest.fixture
 def decoy():
     """A process that calls itself what the test says."""
+    # A shell without job control starts what runs in the background with SIGINT ignored, and that is inherited.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     started = []
 
     def start(title, **identity):
@@ -36,6 +38,7 @@ def decoy():
     for process in started:
         process.kill()
         process.wait()
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
