@@ -22,6 +22,8 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Run until interrupted."""
+    # A shell starts what runs in the background with SIGINT ignored; SIGTERM, which takes its way, would be lost.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # SIGTERM ends it like Ctrl-C does, also while the services are still starting.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     stack = Stack(given.data or default_data_dir(), port=given.port, profile=given.profile)

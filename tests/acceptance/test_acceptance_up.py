@@ -35,6 +35,8 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # As a shell without job control starts what runs in the background: it must end all the same.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 - one plain call
         )
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
