@@ -19,6 +19,3 @@ UPDATE outbox SET failed_at = :now WHERE id = :id AND sent_at IS NULL;
 INSERT INTO attempt (outbox_id, number, at, status, error, response, seconds)
 SELECT :outbox_id, coalesce(max(number), 0) + 1, :now, :status, :error, :response, :seconds
 FROM attempt WHERE outbox_id = :outbox_id;
-
--- attempts(outbox_id)
-SELECT number, at, status, error, response, seconds FROM attempt WHERE outbox_id = :outbox_id ORDER BY number;

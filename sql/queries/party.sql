@@ -38,6 +38,3 @@ WHERE digest = :digest AND (last_used_at IS NULL OR last_used_at < :now::timesta
 
 -- insert_profile(hash, key, body, now)
 INSERT INTO profile (hash, key, body, first_seen_at) VALUES (:hash, :key, :body, :now) ON CONFLICT (hash) DO NOTHING;
-
--- profile(hash)
-SELECT body FROM profile WHERE hash = :hash;
