@@ -82,7 +82,8 @@ def test_one_changed_byte_is_refused(forwarded, place):
 def test_one_changed_byte_of_a_header_is_refused(forwarded, name):
     call, secret, _ = forwarded
     value = call.headers[name]
-    changed = value[:-2] + ("A" if value[-2] != "A" else "B") + value[-1]
+    # Not the last character but one: in base64 its lowest bits are padding, and say nothing.
+    changed = value[:-4] + ("1" if value[-4] != "1" else "2") + value[-3:]
 
     with pytest.raises((WebhookVerificationError, ValueError)):
         Webhook(secret).verify(call.body, call.headers | {name: changed})
