@@ -12,7 +12,16 @@ from dsar.bundle.dossier import Dossier
 from dsar.bundle.manifest import FileEntry, FileRole, entry, manifest
 from dsar.bundle.material import Material, Vessel
 from dsar.bundle.names import Names
-from dsar.bundle.page import FILES_MAX, CategorySection, CollectionSection, Recording, facts, readable_size
+from dsar.bundle.page import (
+    FILES_MAX,
+    About,
+    CategorySection,
+    CollectionSection,
+    Recording,
+    about,
+    facts,
+    readable_size,
+)
 from dsar.bundle.release import Release
 from dsar.bundle.sample import RECORDS_MAX, Sample
 from dsar.contract import Role
@@ -62,8 +71,13 @@ class Contents:
             sha256=self._vessel.sha256,
         )
 
+    def _about(self, category: str) -> About | None:
+        profile = self._dossier.loaded.profile
+        known = profile.categories.get(category)
+        return about(known, profile, self._dossier.case.language) if known else None
+
     def _category(self, category: str, rows: list[SegmentRow]) -> CategorySection:
-        section = CategorySection(category, self._dossier.loaded.profile.categories.get(category))
+        section = CategorySection(category, self._about(category))
         groups = [list(group) for _, group in groupby(rows, lambda row: (row.system_key, row.collection))]
         left = RECORDS_MAX
         for number, group in enumerate(groups):
@@ -143,7 +157,9 @@ class Contents:
     def _pages(self, sections: list[CategorySection]) -> None:
         known = facts(self._dossier, sections, self._release)
         for name in ("index.html", "README.txt"):
-            text = self._templates.render(f"bundle/{name}", **known, readable_size=readable_size)
+            text = self._templates.render(
+                f"bundle/{name}", language="en", **known, readable_size=readable_size
+            )
             self._page(name, text.encode(), FileRole.PAGE)
         listed = manifest(self._dossier, self._files, self._release)
         self._archive.add("manifest.json", [listed], bytes_max=len(listed))

@@ -70,7 +70,7 @@ async def _responsible(connection: Connection, case: Case, loaded: LoadedProfile
     """Who answers for the data, and where to reach them: ourselves, or the customer we process it for."""
     operator = loaded.profile.operator
     if case.controller_id is None:
-        return operator.name, operator.contact
+        return operator.name, operator.contact or operator.name
     controller = await parties.controller(connection, case.controller_id)
     return controller.name, controller.contact_email or controller.name
 

@@ -10,7 +10,7 @@ from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
 from dsar.bundle.searched import Ending
 from dsar.contract import Role
-from dsar.domain.profile import Category
+from dsar.domain.profile import Category, Profile, said
 
 FILES_MAX = 200  # links of one category; the folder has them all
 
@@ -49,11 +49,40 @@ class CollectionSection(Struct):
     csv_path: str
 
 
+class About(Struct, frozen=True):
+    """What the profile says of a category, in the person's language."""
+
+    title: str
+    purpose: str
+    legal_basis: str
+    source: str
+    retention: str
+    recipients: list[str]
+
+
+def about(category: Category, profile: Profile, language: str) -> About:
+    """Choose the words."""
+    return About(
+        title=said(category.title, language),
+        purpose=said(category.purpose, language),
+        legal_basis="; ".join(
+            f"{basis.article}: {said(basis.because, language)}" if basis.because else basis.article
+            for basis in category.legal_basis
+        ),
+        source=said(category.source, language),
+        retention="; ".join(said(retention.words, language) for retention in category.retention),
+        recipients=[
+            ", ".join(filter(None, (r.name, said(r.what, language) if r.what else None, r.country)))
+            for r in profile.recipients_of(category)
+        ],
+    )
+
+
 class CategorySection(Struct):
     """One category of data."""
 
     key: str
-    about: Category | None
+    about: About | None
     collections: list[CollectionSection] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)
     recording_count: int = 0

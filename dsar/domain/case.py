@@ -80,10 +80,14 @@ class Case(Struct, frozen=True):
     role: Role
     state: State
     outcome: Outcome | None
+    residence: str
     regime: str
     received_at: datetime
     due_date: date
-    statutory_due_date: date
+    strict_due_date: date
+    statutory_due_date: date | None
+    notice_deadline: date | None
+    paused: bool
     assist_due_date: date | None
     profile_hash: bytes
     wrapped_key: bytes | None
@@ -100,12 +104,17 @@ class Case(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True):
-    """A message to be sent. `to` is an identity of the person or the case's controller."""
+    """A message to be sent: to an identity of the person, to the case's controller or to staff.
+
+    `facts` is what its template needs and may lie open; `sealed`, under the case's key, what may not.
+    """
 
     channel: str
     template: str
     identity_id: UUID | None = None
     controller_id: UUID | None = None
+    to_staff: bool = False
+    facts: dict[str, str | int | None] = {}
     sealed: bytes | None = None
 
 

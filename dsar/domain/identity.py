@@ -42,8 +42,8 @@ class Claim(Struct, frozen=True):
         return f"Claim({self.kind.value!r}, …)"
 
 
-def normalise(kind: IdentityKind, value: str, region: str) -> Claim:
-    """Make a claim comparable. `region` (ISO 3166, from the profile) reads numbers in national form."""
+def normalise(kind: IdentityKind, value: str, region: str | None) -> Claim:
+    """Make a claim comparable. `region` (ISO 3166, from the profile) reads numbers in national form, if it is set."""
     if len(value) > VALUE_LENGTH_MAX:
         raise InvalidInput(
             FieldError(kind.value, "is too long.", f"Use at most {VALUE_LENGTH_MAX} characters.")
@@ -66,7 +66,7 @@ def _email(value: str) -> str:
     return checked.normalized.lower()
 
 
-def _phone(value: str, region: str) -> str:
+def _phone(value: str, region: str | None) -> str:
     # A withheld number ("anonymous", "private", …) is no number, so it identifies nobody.
     try:
         parsed = phonenumbers.parse(value.strip(), region)

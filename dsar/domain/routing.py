@@ -40,11 +40,12 @@ class Instruction(StrEnum):
 
 
 def cut(rights: Sequence[Right], relations: Sequence[Relation], profile: Profile) -> list[Cut]:
-    """One case per right and role: what the operator answers itself, and what a business must."""
-    callers = Relation.CALLER in relations and profile.callers is not CallersRule.OURS
-    roles = [Role.PROCESSOR] if callers else []
-    if not callers or any(relation is not Relation.CALLER for relation in relations):
-        roles.insert(0, Role.CONTROLLER)
+    """One case per right and role: what the operator answers itself, and what a business must.
+
+    A person can be in both: an account user whose calls are processed for the employer.
+    """
+    held = {Role.CONTROLLER: profile.controller_for, Role.PROCESSOR: profile.processor_for}
+    roles = [role for role, known in held.items() if any(relation in known for relation in relations)]
     return [Cut(right, role) for right in dict.fromkeys(rights) for role in roles]
 
 

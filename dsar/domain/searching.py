@@ -9,18 +9,11 @@ from msgspec import Struct
 from dsar.contract import OrderKind, Role
 from dsar.domain.case import Case, Decision, Outcome, State
 from dsar.domain.history import NewEvent
-from dsar.domain.profile import CallersRule, Profile
+from dsar.domain.profile import Profile
 from dsar.domain.rights import Right
+from dsar.domain.stopping import stop, suppress_steps
+from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
-
-
-class SystemFacts(Struct, frozen=True):
-    """What a decision needs to know of a configured system."""
-
-    key: str
-    roles: frozenset[Role]
-    orders: frozenset[OrderKind]
-    knows_tenants: bool = False
 
 
 class Ended(Struct, frozen=True):
@@ -50,15 +43,23 @@ class Found(Struct, frozen=True):
         return not self.sure and self.decision is None
 
 
-def begin(case: Case, profile: Profile, systems: Sequence[SystemFacts], *, wrote: bool = False) -> Decision:
+def begin(
+    case: Case,
+    profile: Profile,
+    systems: Sequence[SystemFacts],
+    *,
+    wrote: bool = False,
+    purposes: Sequence[str] = (),
+) -> Decision:
     """Identity is proven, or the controller has instructed: search, or look a caller's businesses up first.
 
-    `wrote` says that the person explained in words of their own, which someone has to read.
+    `wrote` says that the person explained in words of their own, which someone has to read; `purposes` which
+    consents they withdraw.
     """
-    if case.role is Role.PROCESSOR and case.controller_id is None and profile.callers is not CallersRule.OURS:
+    if case.role is Role.PROCESSOR and case.controller_id is None:
         return Decision(state=State.ROUTING, steps=(NewStep(StepKind.LOOK_UP),))
-    if case.right is Right.OBJECTION:
-        return _stop_marketing(case, systems, wrote=wrote)
+    if case.right.stops:
+        return stop(case, profile, systems, wrote=wrote, purposes=purposes)
     steps = tuple(
         NewStep(StepKind.SEARCH, system.key, {"export": case.right.copies})
         for system in systems
@@ -69,33 +70,6 @@ def begin(case: Case, profile: Profile, systems: Sequence[SystemFacts], *, wrote
         return Decision(state=State.IN_REVIEW, events=(NewEvent("search.no_systems"),), steps=(task,))
     started = NewEvent("search.started", data={"systems": [step.key for step in steps]})
     return Decision(state=State.SEARCHING, events=(started,), steps=steps)
-
-
-def _stop_marketing(case: Case, systems: Sequence[SystemFacts], *, wrote: bool) -> Decision:
-    # GDPR 21(3): an objection to direct marketing takes effect at once; no search, no weighing, no approval.
-    stops = tuple(suppress_steps(systems)) if case.role is Role.CONTROLLER else ()
-    # GDPR 21(1): what else the person objects to is weighed by a person.
-    weigh = wrote or case.role is Role.PROCESSOR
-    weighing = (
-        (NewStep(StepKind.BY_HAND, "weighing", {"right": case.right.value}, by_hand=True),) if weigh else ()
-    )
-    # The list is the operator's own: a customer's caller does not get on it.
-    ours = case.role is Role.CONTROLLER
-    stopped = NewEvent("marketing.stopped", data={"systems": [str(step.payload["system"]) for step in stops]})
-    if not stops and not weighing:
-        return Decision(
-            state=State.ANSWERING, events=(stopped,), steps=(NewStep(StepKind.ANSWER),), suppress=ours
-        )
-    return Decision(state=State.ACTING, events=(stopped,), steps=(*stops, *weighing), suppress=ours)
-
-
-def suppress_steps(systems: Iterable[SystemFacts]) -> Iterable[NewStep]:
-    """One order to each system of the operator's that can stop marketing."""
-    for system in systems:
-        if OrderKind.SUPPRESS in system.orders and Role.CONTROLLER in system.roles:
-            yield NewStep(
-                StepKind.ORDER, f"{system.key}:suppress", {"system": system.key, "order": "suppress"}
-            )
 
 
 def unfinished(steps: Iterable[Ended]) -> bool:
@@ -124,7 +98,7 @@ def after_search(
     # Nothing leaves unseen where the profile wants a person's eyes; an erasure that is incomplete never does.
     # In a processor's case the controller's instruction is the approval.
     wanted = case.right in profile.approval and case.role is Role.CONTROLLER
-    if wanted or (gaps and case.right is Right.ERASURE):
+    if wanted or (gaps and case.right.erases):
         return _wait(case, done, "approval")
     return proceed(case, found, systems, done)
 
@@ -141,7 +115,7 @@ def proceed(
     """Nothing is left to decide: assemble the copy, or give the orders."""
     if case.right.copies:
         return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
-    if case.right is Right.ERASURE:
+    if case.right.erases:
         return _give_orders(case, found, systems, events)
     return _answer(events)
 
@@ -185,6 +159,6 @@ def outcome_of(right: Right, *, found: bool, gaps: bool, kept: bool) -> Outcome:
     """How a case that ran its course ended."""
     if gaps or kept:
         return Outcome.FULFILLED_IN_PART
-    if not found and right in {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}:
+    if not found and (right.copies or right.erases):
         return Outcome.NOTHING_HELD  # every system was searched through: GDPR 15(1), "or not"
     return Outcome.FULFILLED

@@ -97,7 +97,11 @@ class Desk:
         configured = facts(await systems.enabled(tx))
         for case in await cases.lock_of_request(tx, filed.request.id):
             decision = searching.begin(
-                case, self._profile.profile, configured, wrote=bool(submission.details.message)
+                case,
+                self._profile.profile,
+                configured,
+                wrote=bool(submission.details.message),
+                purposes=submission.details.purposes,
             )
             if submission.check is not None:
                 checked = await self._checked(tx, case, submission, now)

@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from dsar.contract import Role
 from dsar.domain.case import Notice, State
-from dsar.domain.clock import Due, assist_due, due
+from dsar.domain.clock import assist_due
+from dsar.domain.deadline import deadline
 from dsar.domain.history import Event, NewEvent, chain
 from dsar.domain.identity import CHANNEL_OF, Claim
-from dsar.domain.profile import Profile
+from dsar.domain.profile import Jurisdiction, Profile
 from dsar.domain.proof import CODE_DIGITS, CODE_LIFETIME
 from dsar.domain.routing import Cut, cut
 from dsar.intake.submission import Submission
@@ -43,9 +44,9 @@ def file(submission: Submission, profile: Profile, vault: Vault, now: datetime) 
         new_id(), new_reference(), submission.received_at, submission.channel, submission.language
     )
     filed = Filed(request=request, cases=[], events=[], identities=[], challenges=[], notices=[])
-    clock = due(submission.received_at, profile.regime, profile.operator.place, promise=profile.promised)
+    where = profile.jurisdiction(submission.residence)
     pieces = _cuts(submission, profile)
-    keys = [_add_case(filed, submission, piece, clock, profile, vault, now) for piece in pieces]
+    keys = [_add_case(filed, submission, piece, where, profile, vault, now) for piece in pieces]
     _greet(filed, submission, keys[0], vault, now)
     return filed
 
@@ -60,11 +61,12 @@ def _add_case(
     filed: Filed,
     submission: Submission,
     piece: Cut,
-    clock: Due,
+    where: Jurisdiction,
     profile: Profile,
     vault: Vault,
     now: datetime,
 ) -> CaseKey:
+    clock = deadline(submission.received_at, where, piece.right)
     key, wrapped = vault.new_case_key()
     case_id = new_id()
     received = NewEvent(
@@ -81,7 +83,8 @@ def _add_case(
             right=piece.right,
             role=piece.role.value,
             state=State.AWAITING_CONTROLLER if submission.controller_id else State.AWAITING_IDENTITY,
-            regime=profile.regime.value,
+            residence=where.residence,
+            regime=where.regime.value,
             received_at=submission.received_at,
             due=clock,
             wrapped_key=wrapped,

@@ -145,19 +145,24 @@ class Proving:
             rows = await identities.of_case(tx, case.id)
             if case.state is not State.AWAITING_IDENTITY or not _ready(case, rows, all_claims=all_claims):
                 continue
-            wrote = await self._wrote(tx, case)
-            await cases.apply(
-                tx, case, searching.begin(case, self._profile.profile, configured, wrote=wrote), now
+            wrote = await self._details(tx, case)
+            decision = searching.begin(
+                case,
+                self._profile.profile,
+                configured,
+                wrote=bool(wrote.message),
+                purposes=wrote.purposes,
             )
+            await cases.apply(tx, case, decision, now)
             begun = True
         return begun
 
-    async def _wrote(self, tx: Connection, case: Case) -> bool:
+    async def _details(self, tx: Connection, case: Case) -> Details:
         sealed = await cases.sealed_details(tx, case.id)
         if sealed is None:
-            return False
+            return Details()
         opened = self._vault.case_key(case.wrapped_key).open(sealed, "details")
-        return bool(msgspec.json.decode(opened, type=Details).message)
+        return msgspec.json.decode(opened, type=Details)
 
     async def send_again(self, reference: str, kind: IdentityKind) -> None:
         """Send a new code; the older one no longer counts."""

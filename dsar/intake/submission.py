@@ -13,6 +13,7 @@ from dsar.domain.rights import Relation, Right
 
 MESSAGE_LENGTH_MAX = 4000
 NAME_LENGTH_MAX = 200
+RESIDENCE_LENGTH_MAX = 6
 CHECK_LENGTH_MAX = 2000
 RECEIVED_AGO_MAX = timedelta(days=366)
 
@@ -29,6 +30,8 @@ class RawSubmission(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     number_called: str = ""
     message: str = ""
     language: str = ""
+    residence: str = ""
+    purposes: tuple[str, ...] = ()
 
 
 class Details(Struct, frozen=True, omit_defaults=True):
@@ -37,6 +40,7 @@ class Details(Struct, frozen=True, omit_defaults=True):
     business: str = ""
     number_called: str | None = None
     message: str = ""
+    purposes: tuple[str, ...] = ()  # categories whose consent is withdrawn; none: all
 
 
 class Check(Struct, frozen=True):
@@ -54,6 +58,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     details: Details
     language: str
+    residence: str
     channel: str
     received_at: datetime
     actor: str = "person"
@@ -85,7 +90,8 @@ def read(
 ) -> Submission:
     """Read a request, or raise InvalidInput with every field that cannot be used and its remedy."""
     reading = _Reading()
-    rights = _chosen(reading, "rights", raw.rights, profile.rights)
+    residence = _residence(reading, raw, profile)
+    rights = _chosen(reading, "rights", raw.rights, profile.jurisdiction(residence).rights)
     relations = _chosen(reading, "relations", raw.relations, profile.relations)
     claims = _claims(reading, raw, profile)
     if Relation.CALLER in relations and not raw.phone.strip():
@@ -106,6 +112,7 @@ def read(
         claims=claims,
         details=details,
         language=_language(raw.language, profile),
+        residence=residence,
         channel=channel,
         received_at=received,
         check=check,
@@ -151,7 +158,24 @@ def _details(reading: _Reading, raw: RawSubmission, profile: Profile) -> Details
         reading.note("message", "is too long.", f"Use at most {MESSAGE_LENGTH_MAX} characters.")
     if len(raw.business) > NAME_LENGTH_MAX:
         reading.note("business", "is too long.", f"Use at most {NAME_LENGTH_MAX} characters.")
-    return Details(raw.business.strip(), _number_called(reading, raw, profile), raw.message.strip())
+    called = _number_called(reading, raw, profile)
+    return Details(raw.business.strip(), called, raw.message.strip(), _purposes(reading, raw, profile))
+
+
+def _purposes(reading: _Reading, raw: RawSubmission, profile: Profile) -> tuple[str, ...]:
+    # GDPR 7(3): each consent can be withdrawn by itself
+    if any(purpose not in profile.consents for purpose in raw.purposes):
+        there = ", ".join(profile.consents) or "none, for nothing rests on consent"
+        reading.note("purposes", "names one that is not offered.", f"Choose from: {there}.")
+    return tuple(dict.fromkeys(raw.purposes))
+
+
+def _residence(reading: _Reading, raw: RawSubmission, profile: Profile) -> str:
+    """The jurisdiction's key; a place that the profile does not single out is counted like everybody's."""
+    wanted = raw.residence.strip().upper()
+    if len(wanted) > RESIDENCE_LENGTH_MAX:
+        reading.note("residence", "is no country.", "Use its ISO 3166 code, such as FI, GB or US-CA.")
+    return wanted if wanted in profile.residents else ""
 
 
 def _number_called(reading: _Reading, raw: RawSubmission, profile: Profile) -> str | None:

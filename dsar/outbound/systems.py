@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.contract import CONTRACT_VERSION, Connector, OrderKind, Refused, Role, Session, Tools
-from dsar.domain.searching import SystemFacts
+from dsar.domain.systems import SystemFacts
 
 GROUP = "dsar.connectors"
 

@@ -10,7 +10,8 @@ import msgspec
 from dsar.contract import Role
 from dsar.domain import searching
 from dsar.domain.case import Case, Decision, Notice, Outcome, State
-from dsar.domain.clock import Due, Fact, FactType, due
+from dsar.domain.clock import Due, Fact, FactType
+from dsar.domain.deadline import FACT_EVENT, deadline, fact_data, facts_of
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF
@@ -129,16 +130,18 @@ class Deciding:
             case = await cases.lock(tx, case_id)
             if case.state in {State.DELIVERED, State.CLOSED}:
                 raise NotNow("case", f"is {case.state.value}.", "Only an open case can be extended.")
-            clock = await self._with(tx, case, Fact(type=FactType.EXTENSION_NOTICE, at=now, reasons=reason))
-            if clock.statutory_due_date is None or clock.statutory_due_date <= case.statutory_due_date:
+            fact = Fact(type=FactType.EXTENSION_NOTICE, at=now, reasons=reason)
+            clock = await self._with(tx, case, fact)
+            if (clock.statutory_due_date or now.date()) <= (case.statutory_due_date or now.date()):
                 raise NotNow(
                     "reasons",
                     "cannot extend: the notice would be void.",
                     "A notice counts once, with reasons, inside the first month. Look at the clock's steps.",
                 )
-            data = {"type": "extension_notice", "at": now.isoformat(), "reasons": reason}
-            event = NewEvent("clock.fact", actor.name, data)
-            notices = await self._to_person(tx, case, "extension", {"reasons": reasons})
+            event = NewEvent(FACT_EVENT, actor.name, fact_data(fact))
+            until = clock.statutory_due_date or clock.due_date
+            inside = {"reason": reason, "reasons": reasons, "new_date": until.isoformat()}
+            notices = await self._to_person(tx, case, "extension", inside)
             if not notices:
                 # GDPR 12(3): the notice must reach the person; without a proven address it would be void.
                 raise NotNow("case", "has no proven address.", "Have the person prove one, then extend.")
@@ -149,18 +152,9 @@ class Deciding:
 
     async def _with(self, tx: Connection, case: Case, fact: Fact) -> Due:
         """The clock with one more fact; those there are stand in the history."""
-        known = [
-            msgspec.convert(e.data, Fact) for e in await events.of_case(tx, case.id) if e.type == "clock.fact"
-        ]
-        profile = self._profile.profile
-        return due(
-            case.received_at,
-            profile.regime,
-            profile.operator.place,
-            facts=[*known, fact],
-            promise=profile.promised,
-            mode=profile.clock_mode,
-        )
+        known = facts_of(await events.of_case(tx, case.id))
+        where = self._profile.profile.jurisdiction(case.residence)
+        return deadline(case.received_at, where, case.right, [*known, fact])
 
     async def _to_person(
         self, tx: Connection, case: Case, template: str, inside: dict[str, Any]

@@ -10,7 +10,8 @@ from msgspec import Struct
 from dsar.contract import Ref, Role, Unauthorised
 from dsar.domain import routing
 from dsar.domain.case import Case, Decision, Notice, State
-from dsar.domain.clock import assist_due, due
+from dsar.domain.clock import assist_due
+from dsar.domain.deadline import deadline
 from dsar.domain.history import NewEvent, chain
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.profile import CallersRule, LoadedProfile
@@ -129,7 +130,9 @@ class LookingUp:
         case_id = new_id()
         profile = self._profile.profile
         place = profile.operator.place
-        clock = due(parent.received_at, profile.regime, place, promise=profile.promised)
+        # The controller's own statutory clock, from our receipt; our promise binds us alone.
+        where = msgspec.structs.replace(profile.jurisdiction(parent.residence), promise=None)
+        clock = deadline(parent.received_at, where, parent.right)
         assist = assist_due(parent.received_at, place, working_days=profile.assist.fulfil_working_days)
         history = chain(case_id, 0, b"", now, _first_events(parent, clock.due_date.isoformat(), business))
         new = cases.NewCase(
@@ -138,6 +141,7 @@ class LookingUp:
             right=parent.right,
             role=Role.PROCESSOR.value,
             state=State.AWAITING_CONTROLLER,
+            residence=parent.residence,
             regime=parent.regime,
             received_at=parent.received_at,
             due=clock,

@@ -36,7 +36,7 @@ class CaseRow(Struct, frozen=True):
     controller_id: UUID | None
     received_at: datetime
     due_date: date
-    statutory_due_date: date
+    statutory_due_date: date | None
     assist_due_date: date | None
     assignee: UUID | None
     created_at: datetime
@@ -73,6 +73,7 @@ class NewCase(Struct, frozen=True, kw_only=True):
     controller_id: UUID | None = None
     tenant: str | None = None
     assist_due_date: date | None = None
+    residence: str = ""
 
 
 def columns(new: Sequence[NewCase]) -> dict[str, Any]:
@@ -86,10 +87,13 @@ def columns(new: Sequence[NewCase]) -> dict[str, Any]:
         "rights": [c.right.value for c in new],
         "roles": [c.role for c in new],
         "states": [c.state.value for c in new],
+        "residences": [c.residence for c in new],
         "regimes": [c.regime for c in new],
         "received_ats": [c.received_at for c in new],
         "due_dates": [c.due.due_date for c in new],
+        "strict_due_dates": [c.due.strict_due_date for c in new],
         "statutory_due_dates": [c.due.statutory_due_date for c in new],
+        "notice_deadlines": [c.due.extension_notice_deadline for c in new],
         "assist_due_dates": [c.assist_due_date for c in new],
         "clocks": [msgspec.to_builtins(c.due) for c in new],
         "wrapped_keys": [c.wrapped_key for c in new],
@@ -159,7 +163,10 @@ async def set_due(connection: Connection, case_id: UUID, due: Due) -> None:
         connection,
         id=case_id,
         due_date=due.due_date,
+        strict_due_date=due.strict_due_date,
         statutory_due_date=due.statutory_due_date,
+        notice_deadline=due.extension_notice_deadline,
+        paused=due.paused,
         clock=msgspec.to_builtins(due),
     )
 

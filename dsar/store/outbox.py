@@ -27,6 +27,8 @@ class Message(Struct, frozen=True):
     template: str
     identity_id: UUID | None
     controller_id: UUID | None
+    to_staff: bool
+    facts: dict[str, Any]
     sealed: bytes | None
     created_at: datetime
     sent_at: datetime | None
@@ -51,6 +53,8 @@ def columns(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> dict
         "templates": [notice.template for _, notice in notices],
         "identity_ids": [notice.identity_id for _, notice in notices],
         "controller_ids": [notice.controller_id for _, notice in notices],
+        "to_staffs": [notice.to_staff for _, notice in notices],
+        "factses": [notice.facts for _, notice in notices],
         "sealeds": [notice.sealed for _, notice in notices],
     }
 

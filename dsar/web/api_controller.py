@@ -34,7 +34,7 @@ class ControllerCase(Struct, frozen=True, kw_only=True):
     outcome: str | None
     received_at: datetime
     assist_due_date: date | None
-    statutory_due_date: date
+    statutory_due_date: date | None
     closed_at: datetime | None
 
 

@@ -43,7 +43,8 @@ def security_txt(service: GivenService) -> str:
     """Where to report a weakness, RFC 9116."""
     expires = (service.now() + timedelta(days=180)).astimezone(UTC)
     contact = service.profile.profile.operator.contact
-    return f"Contact: mailto:{contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    reached = f"mailto:{contact}" if contact else service.settings.public_url
+    return f"Contact: {reached}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
 
 
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)

@@ -26,6 +26,7 @@ CREATE TABLE staff (
     id uuid PRIMARY KEY,
     name text NOT NULL UNIQUE,
     role text NOT NULL CHECK (role IN ('agent', 'reviewer', 'administrator')),
+    email text,                         -- where alarms about assigned cases go
     created_at timestamptz NOT NULL,
     disabled_at timestamptz
 );
@@ -90,7 +91,8 @@ CREATE TABLE case_file (
     controller_id uuid REFERENCES controller (id),
     tenant text,
     "right" text NOT NULL CHECK ("right" IN ('access', 'rectification', 'erasure', 'restriction', 'portability',
-        'objection', 'withdraw_consent', 'automated_decision')),
+        'objection', 'withdraw_consent', 'automated_decision', 'know', 'delete', 'correct', 'opt_out_sale',
+        'limit_sensitive')),
     role text NOT NULL CHECK (role IN ('controller', 'processor')),
     state text NOT NULL CHECK (state IN (
         'awaiting_identity',     -- new; nothing is searched or changed before proof
@@ -106,10 +108,14 @@ CREATE TABLE case_file (
     )),
     outcome text CHECK (outcome IN ('fulfilled', 'fulfilled_in_part', 'nothing_held', 'refused', 'referred',
         'handled_by_controller', 'withdrawn', 'not_identified')),
+    residence text NOT NULL DEFAULT '', -- a key of the profile's residents; empty: everybody else
     regime text NOT NULL,
     received_at timestamptz NOT NULL,
     due_date date NOT NULL,             -- a cache of the clock, which is a function of receipt and the facts in event
-    statutory_due_date date NOT NULL,
+    strict_due_date date NOT NULL,      -- the earliest reading: alarms run on it
+    statutory_due_date date,            -- null: no provision in force sets one, the company's promise alone counts
+    notice_deadline date,               -- until when the person must hear of an extension; null: the regime knows none
+    paused boolean NOT NULL DEFAULT false,  -- the person was asked, and the clock waits: alarms are quiet
     assist_due_date date,               -- processor's cases: the contract's own clock
     clock jsonb NOT NULL,               -- the explanation, step by step
     profile_hash bytea NOT NULL REFERENCES profile (hash),
@@ -208,6 +214,7 @@ CREATE TABLE step (
     CONSTRAINT outcome_when_done CHECK ((state = 'done') = (outcome IS NOT NULL))
 );
 CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready';
+CREATE INDEX step_due ON step (due_at) WHERE state = 'ready';  -- most wait for a day that is weeks or years away
 CREATE INDEX step_running ON step (leased_until) WHERE state = 'running';
 
 CREATE TABLE outbox (
@@ -217,11 +224,13 @@ CREATE TABLE outbox (
     template text NOT NULL,             -- the letter, or the webhook's event type
     identity_id uuid REFERENCES identity (id),
     controller_id uuid REFERENCES controller (id),
+    to_staff boolean NOT NULL DEFAULT false,    -- the case's assignee and the mailbox that the profile names
+    facts jsonb NOT NULL DEFAULT '{}',  -- what the template needs and may lie open: an alarm's name, a date
     sealed bytea,                       -- what the template needs and may not lie open: a code, a link
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     failed_at timestamptz,
-    CONSTRAINT has_one_receiver CHECK ((identity_id IS NULL) <> (controller_id IS NULL))
+    CONSTRAINT has_one_receiver CHECK (num_nonnulls(identity_id, controller_id) + to_staff::int = 1)
 );
 CREATE INDEX outbox_by_case ON outbox (case_id);
 
@@ -319,13 +328,48 @@ CREATE TABLE hold (
     system_key text NOT NULL,
     collection text NOT NULL,
     sealed_record_id bytea NOT NULL,
+    sealed_item bytea,                  -- under the operator's key, for it outlives the case's: what to erase, and whose
     ground text NOT NULL,
     until date,
     restricted boolean NOT NULL,
     created_at timestamptz NOT NULL,
-    released_at timestamptz
+    released_at timestamptz             -- the time is over, and the item was erased; sealed_item is forgotten
 );
 CREATE INDEX hold_by_case ON hold (case_id);
+
+CREATE TABLE legal_hold (              -- set by hand: a dispute that needs the data, GDPR 17(3)(e)
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('person', 'case', 'collection')),
+    blind_index bytea,                  -- the person's, whatever case they come with
+    case_id uuid REFERENCES case_file (id),
+    system_key text,
+    collection text,
+    tenant text,
+    reason text NOT NULL,               -- the matter, without personal data
+    owner uuid NOT NULL REFERENCES staff (id),
+    review_on date NOT NULL,
+    created_at timestamptz NOT NULL,
+    lifted_at timestamptz,
+    lifted_by uuid REFERENCES staff (id),
+    CONSTRAINT names_what_it_holds CHECK (
+        (kind = 'person') = (blind_index IS NOT NULL)
+        AND (kind = 'case') = (case_id IS NOT NULL)
+        AND (kind = 'collection') = (collection IS NOT NULL)
+        AND (collection IS NULL OR system_key IS NOT NULL)
+    ),
+    CONSTRAINT lifted_by_someone CHECK ((lifted_at IS NULL) = (lifted_by IS NULL))
+);
+CREATE INDEX legal_hold_standing ON legal_hold (kind) WHERE lifted_at IS NULL;
+
+CREATE TABLE decision (                 -- what a person decided on a case: values and reasons sealed
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    kind text NOT NULL,
+    staff_id uuid NOT NULL REFERENCES staff (id),
+    sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX decision_by_case ON decision (case_id, created_at);
 
 CREATE TABLE suppression (
     blind_index bytea PRIMARY KEY,      -- GDPR 21(3): kept for ever, and tells nobody who it is

@@ -1,33 +1,37 @@
--- insert(ids, request_ids, parent_ids, controller_ids, tenants, rights, roles, states, regimes, received_ats, due_dates, statutory_due_dates, assist_due_dates, clocks, profile_hash, wrapped_keys, sealed_details, event_counts, event_heads, now)
-INSERT INTO case_file (id, request_id, parent_id, controller_id, tenant, "right", role, state, regime, received_at,
-    due_date, statutory_due_date, assist_due_date, clock, profile_hash, wrapped_key, sealed_details, event_count,
+-- insert(ids, request_ids, parent_ids, controller_ids, tenants, rights, roles, states, residences, regimes, received_ats, due_dates, strict_due_dates, statutory_due_dates, notice_deadlines, assist_due_dates, clocks, profile_hash, wrapped_keys, sealed_details, event_counts, event_heads, now)
+INSERT INTO case_file (id, request_id, parent_id, controller_id, tenant, "right", role, state, residence, regime,
+    received_at, due_date, strict_due_date, statutory_due_date, notice_deadline, assist_due_date, clock, profile_hash, wrapped_key, sealed_details, event_count,
     event_head, created_at)
-SELECT n.id, n.request_id, n.parent_id, n.controller_id, n.tenant, n."right", n.role, n.state, n.regime, n.received_at,
-    n.due_date, n.statutory_due_date, n.assist_due_date, n.clock, :profile_hash, n.wrapped_key, n.sealed_details,
+SELECT n.id, n.request_id, n.parent_id, n.controller_id, n.tenant, n."right", n.role, n.state, n.residence, n.regime,
+    n.received_at, n.due_date, n.strict_due_date, n.statutory_due_date, n.notice_deadline, n.assist_due_date, n.clock, :profile_hash, n.wrapped_key, n.sealed_details,
     n.event_count, n.event_head, :now
 FROM unnest(:ids::uuid[], :request_ids::uuid[], :parent_ids::uuid[], :controller_ids::uuid[], :tenants::text[],
-    :rights::text[], :roles::text[], :states::text[], :regimes::text[], :received_ats::timestamptz[],
-    :due_dates::date[], :statutory_due_dates::date[], :assist_due_dates::date[], :clocks::jsonb[],
+    :rights::text[], :roles::text[], :states::text[], :residences::text[], :regimes::text[],
+    :received_ats::timestamptz[], :due_dates::date[], :strict_due_dates::date[], :statutory_due_dates::date[],
+    :notice_deadlines::date[], :assist_due_dates::date[], :clocks::jsonb[],
     :wrapped_keys::bytea[], :sealed_details::bytea[], :event_counts::int[], :event_heads::bytea[])
-    AS n (id, request_id, parent_id, controller_id, tenant, "right", role, state, regime, received_at, due_date,
-    statutory_due_date, assist_due_date, clock, wrapped_key, sealed_details, event_count, event_head);
+    AS n (id, request_id, parent_id, controller_id, tenant, "right", role, state, residence, regime, received_at,
+    due_date, strict_due_date, statutory_due_date, notice_deadline, assist_due_date, clock, wrapped_key, sealed_details, event_count, event_head);
 
 -- one(id)
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
-    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
+    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id;
 
 -- lock(id)
 -- NO KEY: whoever adds a row to the case holds its key shared; a full lock asked for after that would deadlock.
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
-    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
+    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id FOR NO KEY UPDATE OF c;
 
 -- lock_of_request(request_id)
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
-    c.outcome, c.regime, c.received_at, c.due_date, c.statutory_due_date, c.assist_due_date, c.profile_hash,
+    c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
+    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
@@ -37,8 +41,10 @@ UPDATE case_file SET state = :state, outcome = :outcome, closed_at = :closed_at,
     event_head = :event_head
 WHERE id = :id;
 
--- set_due(id, due_date, statutory_due_date, clock)
-UPDATE case_file SET due_date = :due_date, statutory_due_date = :statutory_due_date, clock = :clock WHERE id = :id;
+-- set_due(id, due_date, strict_due_date, statutory_due_date, notice_deadline, paused, clock)
+UPDATE case_file SET due_date = :due_date, strict_due_date = :strict_due_date,
+    statutory_due_date = :statutory_due_date, notice_deadline = :notice_deadline, paused = :paused, clock = :clock
+WHERE id = :id;
 
 -- assign(id, assignee)
 UPDATE case_file SET assignee = :assignee WHERE id = :id;

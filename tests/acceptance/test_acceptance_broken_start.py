@@ -14,7 +14,7 @@ PROFILE = """
 key = "mine"
 regime = "EU_GDPR"
 rights = ["access"]
-relations = ["prospect"]
+controller_for = ["prospect"]
 callers = "forward"
 [operator]
 name = "Mine Oy"
@@ -25,9 +25,9 @@ languages = ["en"]
 [categories.contact]
 title = "Contact"
 purpose = "To answer"
-legal_basis = "GDPR 6(1)(f)"
+legal_basis = [{ article = "GDPR 6(1)(f)" }]
 source = "You"
-retention = "A year"
+retention = [{ words = "A year" }]
 """
 
 
@@ -120,7 +120,11 @@ PROFILES = [
     ('timezone = "Europe/Helsinki"', 'timezone = "Helsinki"', ["timezone", "Helsinki"]),
     ('languages = ["en"]', "languages = []", ["operator.languages", "is empty"]),
     ('regime = "EU_GDPR"', 'regime = "GDPR"', ["regime"]),
-    ('legal_basis = "GDPR 6(1)(f)"', 'legal_basis = " "', ["categories.contact.legal_basis", "GDPR 6(1)(b)"]),
+    (
+        'legal_basis = [{ article = "GDPR 6(1)(f)" }]',
+        'legal_basis = " "',
+        ["categories.contact.legal_basis", "GDPR 6(1)(b)"],
+    ),
     ('key = "mine"', 'key = "mine"\npromise = "soon"', ["promise", "soon"]),
     ('key = "mine"', 'key = "mine"\nunknown = 1', ["unknown"]),
     ('key = "mine"', "key = ", ["mine.toml"]),

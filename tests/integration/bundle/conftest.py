@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 PROFILE = """
 key = "test"
 rights = ["access", "portability"]
-relations = ["prospect", "account_user"]
+controller_for = ["prospect", "account_user"]
 callers = "forward"
 regime = "EU_GDPR"
 
@@ -42,9 +42,9 @@ languages = ["en"]
 [categories.account]
 title = "Account"
 purpose = "To give you the service you ordered"
-legal_basis = "Contract, GDPR 6(1)(b)"
+legal_basis = [{ article = "GDPR 6(1)(b)", because = "the contract" }]
 source = "You"
-retention = "90 days after the account ends"
+retention = [{ words = "90 days after the account ends" }]
 portable = true
 """
 
@@ -63,7 +63,7 @@ class Bench:
         self.case_id = new_id()
         self.seq = 0
         self.stage = Bundling(
-            db, self.vault, blobs, Templates(shipped("templates")), self.profile, lambda: NOW
+            db, self.vault, blobs, Templates(shipped("templates"), shipped("translations")), self.profile, lambda: NOW
         )
 
     async def make(self):

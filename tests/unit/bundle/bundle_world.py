@@ -30,7 +30,7 @@ STEP = UUID("0195a000-0000-7000-8000-000000000001")
 PROFILE = """
 key = "test"
 rights = ["access", "portability"]
-relations = ["prospect", "account_user", "caller"]
+controller_for = ["prospect", "account_user", "caller"]
 callers = "forward"
 regime = "EU_GDPR"
 
@@ -45,26 +45,28 @@ authority = { name = "Office of the Data Protection Ombudsman", url = "https://t
 [categories.account]
 title = "Account"
 purpose = "To give you the service you ordered"
-legal_basis = "Contract, GDPR 6(1)(b)"
+legal_basis = [{ article = "GDPR 6(1)(b)", because = "Contract" }]
 source = "You, when you signed up"
-retention = "As long as the account exists, then 90 days"
-recipients = ["Hetzner Online GmbH (hosting)", "Stripe Payments Europe (payments)"]
+retention = [{ words = "As long as the account exists, then 90 days" }]
+recipients = [
+  { name = "Hetzner Online GmbH", what = "hosting" }, { name = "Stripe Payments Europe", what = "payments" },
+]
 portable = true
 
 [categories.calls]
 title = "Calls and recordings"
 purpose = "To answer your call and to document what was agreed"
-legal_basis = "Contract, GDPR 6(1)(b)"
+legal_basis = [{ article = "GDPR 6(1)(b)", because = "Contract" }]
 source = "Your telephone call"
-retention = "180 days"
+retention = [{ words = "180 days" }]
 portable = true
 
 [categories.analytics]
 title = "Use of the website"
 purpose = "To improve the website"
-legal_basis = "Legitimate interest, GDPR 6(1)(f)"
+legal_basis = [{ article = "GDPR 6(1)(f)", because = "Legitimate interest" }]
 source = "Your browser"
-retention = "12 months"
+retention = [{ words = "12 months" }]
 """
 
 
@@ -89,6 +91,10 @@ def case(right=Right.ACCESS) -> Case:
         received_at=RECEIVED,
         due_date=date(2026, 4, 2),
         statutory_due_date=date(2026, 4, 2),
+        strict_due_date=date(2026, 4, 1),
+        notice_deadline=date(2026, 4, 2),
+        paused=False,
+        residence="",
         assist_due_date=None,
         profile_hash=profile().hash,
         wrapped_key=None,
@@ -167,7 +173,7 @@ def assembled(material, right=Right.ACCESS, **facts):
     sealed = io.BytesIO()
     vessel = Vessel(sealed, KEY)
     totals = Contents(
-        dossier(material, right, **facts), material, vessel, Templates(shipped("templates"))
+        dossier(material, right, **facts), material, vessel, Templates(shipped("templates"), shipped("translations"))
     ).write()
     opener = Opener(KEY, "bundle")
     plain = b"".join(opener.feed(sealed.getvalue())) + opener.finish()

@@ -15,7 +15,8 @@ from dsar.domain.errors import NotNow
 from dsar.domain.profile import CallersRule, Profile
 from dsar.domain.rights import Right
 from dsar.domain.routing import Business, Instruction
-from dsar.domain.searching import Ended, Found, SystemFacts
+from dsar.domain.searching import Ended, Found
+from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 from dsar.engine.service import load_profile
 
@@ -40,6 +41,10 @@ def a_case(right=Right.ACCESS, role=Role.CONTROLLER, state=State.AWAITING_IDENTI
         received_at=AT,
         due_date=date(2026, 4, 1),
         statutory_due_date=date(2026, 4, 2),
+        strict_due_date=date(2026, 4, 1),
+        notice_deadline=date(2026, 4, 2),
+        paused=False,
+        residence="",
         assist_due_date=None,
         profile_hash=b"",
         wrapped_key=b"",
@@ -293,8 +298,9 @@ def test_an_erasure_of_our_own_always_ends_on_the_suppression_list(played):
     ours = played.case.role is Role.CONTROLLER
     carried_out = State.ANSWERING in played.trail and not played.refused
     expected = ours and (
-        played.case.right is Right.OBJECTION
-        or (played.case.right is Right.ERASURE and (carried_out or State.ACTING in played.trail))
+        played.case.right in {Right.OBJECTION, Right.OPT_OUT_SALE}
+        or (played.case.right is Right.WITHDRAW_CONSENT and DEMO.consents != ())
+        or (played.case.right.erases and (carried_out or State.ACTING in played.trail))
     )
     assert played.suppressed == expected
 
