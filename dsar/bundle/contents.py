@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dsar.bundle.archive import Archive
 from dsar.bundle.collection import CollectionFiles
-from dsar.bundle.dossier import Dossier
+from dsar.bundle.dossier import GROUNDS, Dossier
 from dsar.bundle.manifest import FileEntry, FileRole, entry, manifest
 from dsar.bundle.material import Material, Vessel
 from dsar.bundle.names import Names
@@ -30,6 +30,14 @@ from dsar.store.findings import SegmentRow
 from dsar.vault.segments import StoredAttachment
 
 
+class Withheld(Struct, frozen=True):
+    """What stayed out, for the letter; without a category, values within records."""
+
+    category: str | None
+    ground: str
+    records: int
+
+
 class Totals(Struct, frozen=True):
     """What one archive holds."""
 
@@ -38,6 +46,7 @@ class Totals(Struct, frozen=True):
     attachments: int
     files: int
     bytes: int
+    withheld: tuple[Withheld, ...] = ()
 
 
 class Contents:
@@ -69,7 +78,16 @@ class Contents:
             files=len(self._files) + 1,
             bytes=self._vessel.bytes,
             sha256=self._vessel.sha256,
+            withheld=tuple(self._withheld()),
         )
+
+    def _withheld(self) -> Iterator[Withheld]:
+        for left in self._dossier.left_out:
+            yield Withheld(left.category, GROUNDS[left.reason], left.records + left.attachments)
+        if self._release.others_withheld:
+            yield Withheld(None, "GDPR 15(4)", self._release.others_withheld)
+        if self._release.never_disclosed:
+            yield Withheld(None, "11 CCR 7024(d)", self._release.never_disclosed)
 
     def _about(self, category: str) -> About | None:
         profile = self._dossier.loaded.profile

@@ -1,16 +1,28 @@
 """All that an archive is made of but the records themselves, read in one go before the writing begins."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
 
 from dsar.bundle.searched import Searched, searched, system_of
+from dsar.contract import Role
 from dsar.domain.case import Case
+from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.proof import enough
 from dsar.domain.rights import Right
-from dsar.store import Connection, Database, cases, findings, parties, steps, systems
+from dsar.store import Connection, Database, cases, findings, identities, parties, steps, systems
 from dsar.store.findings import SegmentRow
 from dsar.store.steps import StepRow
+
+# Why a collection stays out, and the provision that says so.
+PROOF_TOO_WEAK = "proof_too_weak"
+GROUNDS = {
+    "not_provided_by_the_person": "GDPR 20(1)",
+    "not_on_consent_or_contract": "GDPR 20(1)",
+    PROOF_TOO_WEAK: "GDPR 12(6)",
+}
 
 
 class LeftOut(Struct, frozen=True):
@@ -46,12 +58,30 @@ async def load(db: Database, loaded: LoadedProfile, case_id: UUID) -> Dossier:
         case = await cases.one(connection, case_id)
         done = await steps.of_case(connection, case_id)
         rows = sorted(await findings.segments_of_case(connection, case_id), key=_place)
+        proofs = [(row.kind, row.proof) for row in await identities.of_case(connection, case_id)]
         titles = await _titles(connection, done)
         controller, contact = await _responsible(connection, case, loaded)
-    reasons = {_collection(row): reason_against(row, case.right, loaded) for row in rows}
+    weak = _weak(case, loaded, proofs)
+    reasons = {
+        _collection(row): PROOF_TOO_WEAK if row.category in weak else reason_against(row, case.right, loaded)
+        for row in rows
+    }
     kept = tuple(row for row in rows if reasons[_collection(row)] is None)
     return Dossier(
         case, loaded, controller, contact, searched(done, rows, titles), kept, _left_out(rows, reasons)
+    )
+
+
+def _weak(
+    case: Case, loaded: LoadedProfile, proofs: Sequence[tuple[IdentityKind, ProofKind | None]]
+) -> frozenset[str]:
+    """The categories for which the person has not proven enough; a controller answers for its own caller."""
+    if case.role is not Role.CONTROLLER:
+        return frozenset()
+    return frozenset(
+        key
+        for key, category in loaded.profile.categories.items()
+        if category.proof is not None and not enough(category.proof, proofs)
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dsar.bundle.lines import Line
+from dsar.bundle.undisclosed import close
 from dsar.domain.rights import Right
 
 
@@ -17,8 +18,11 @@ class Release:
         # GDPR 20: provided and observed data; what was inferred from it stays out (WP 242, II). GDPR 15: all.
         self._without_inferred = right is Right.PORTABILITY
         self._others_too = others_too
+        # 11 CCR 7024(d): numbers and secrets that open accounts are never disclosed, only that they are held
+        self._closed = right is Right.KNOW
         self.inferred_left_out = 0
         self.others_withheld = 0
+        self.never_disclosed = 0
 
     def again(self) -> "Release":
         """The same rules for a second pass, which must not count twice."""
@@ -30,6 +34,8 @@ class Release:
             for line in lines:
                 if line.others:
                     self._withhold_others(line)
+        if self._closed:
+            self.never_disclosed += sum(close(line.data) for line in lines)
         return [line for line in lines if self._provided(line)] if self._without_inferred else lines
 
     def _withhold_others(self, line: Line) -> None:

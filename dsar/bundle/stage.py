@@ -5,6 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
 
 from dsar.bundle.bridge import Bridge
 from dsar.bundle.contents import Contents, Totals
@@ -116,8 +119,9 @@ def _blob_key(step: Step, lease: int) -> str:
     return f"{step.case_id}/bundle/{step.id}-{lease}.zip"
 
 
-def _counts(totals: Totals) -> dict[str, int]:
+def _counts(totals: Totals) -> dict[str, Any]:
     return {
+        "withheld": msgspec.to_builtins(totals.withheld),
         "records": totals.records,
         "attachments": totals.attachments,
         "files": totals.files,

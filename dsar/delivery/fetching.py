@@ -23,6 +23,8 @@ from dsar.vault.keys import new_token, token_digest
 GRANT_LIFETIME = timedelta(minutes=15)
 # Over all links of a request: with five tries each, guessing alone opens one in two thousand.
 CODES_A_REQUEST_MAX = 100
+TYPO = FieldError("code", "is wrong, expired or used.", "Type it once more.")
+STALE = FieldError("code", "is wrong, expired or used.", "Ask for a new code and type that one.")
 
 
 class Offered(Struct, frozen=True):
@@ -141,12 +143,7 @@ class Fetching:
                 await self._note(tx, row.case_id, "answer.opened", now)
         # After the commit: a wrong try counts even though it is refused.
         if verdict is not Verdict.RIGHT:
-            remedy = (
-                "Ask for a new code and type that one."
-                if verdict is not Verdict.WRONG
-                else "Type it once more."
-            )
-            raise InvalidInput(FieldError("code", "is wrong, expired or used.", remedy))
+            raise InvalidInput(TYPO if verdict is Verdict.WRONG else STALE)
         return grant
 
     async def _judge(self, tx: Connection, row: DownloadRow, code: str, now: datetime) -> Verdict:

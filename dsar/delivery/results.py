@@ -40,8 +40,7 @@ def results(
     configured: Mapping[str, SystemRow],
 ) -> list[SystemResult]:
     """One result for each system that was searched or ordered something, by its key."""
-    # An erasure stops marketing too; what the letter counts there is what was erased.
-    wanted = "suppress" if right is Right.OBJECTION else "erase"
+    wanted = _ORDER.get(right, "erase")
     per: dict[str, _Steps] = {}
     for row in steps:
         mine = per.setdefault(system_of(row), _Steps())
@@ -57,6 +56,18 @@ def results(
         for key, mine in sorted(per.items())
         if mine.searches or mine.order
     ]
+
+
+# An erasure stops marketing too; what the letter counts there is what was erased.
+_ORDER = {
+    Right.OBJECTION: "suppress",
+    Right.WITHDRAW_CONSENT: "suppress",
+    Right.OPT_OUT_SALE: "suppress",
+    Right.LIMIT_SENSITIVE: "suppress",
+    Right.RECTIFICATION: "rectify",
+    Right.CORRECT: "rectify",
+    Right.RESTRICTION: "restrict",
+}
 
 
 class _Steps(Struct):

@@ -2,29 +2,31 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
 
-from dsar.domain.case import Case
+from dsar.delivery.keeping import PASSING, keep
+from dsar.domain.case import Case, Decision
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Again, Done, End, Step, StepOutcome, after_failure
 from dsar.outbound import Delivered, Mail, Post, Sms, sign, webhook_body
 from dsar.outbound.mail import PostError
 from dsar.outbound.webhook import RETRY_SECONDS, post
-from dsar.render import Letters
+from dsar.render import Letter, Letters
 from dsar.settings import Settings
-from dsar.store import Database, cases, identities, outbox, parties
+from dsar.store import Connection, Database, cases, identities, outbox, parties
 from dsar.store.outbox import Attempt, Message
 from dsar.store.parties import ControllerRow
 from dsar.telemetry import messages_sent
-from dsar.vault import Vault
+from dsar.vault import CaseKey, Vault
 
 POST_ATTEMPTS_MAX = 12
 POST_FIRST_DELAY_SECONDS = 5.0
+DAYS = ("new_date", "lifted_on", "due_date")  # facts that a letter writes as days
 
 
 class Sending:
@@ -56,13 +58,14 @@ class Sending:
         if message.sent_at is not None:
             async with self._db.settle(step, Done(), self._now()):
                 return
+        letter: Letter | None = None
         if message.channel == "webhook":
             attempt = await self._webhook(message, case)
             end = _after_webhook(step, attempt, self._now())
         else:
-            attempt, permanent = await self._to_person(message, case)
+            attempt, permanent, letter = await self._to_person(message, case)
             end = _after_post(step, attempt, permanent=permanent, now=self._now())
-        await self._settle(step, message, attempt, end)
+        await self._settle(step, message, attempt, end, letter)
 
     async def _load(self, step: Step) -> tuple[Message, Case]:
         async with self._db.read() as connection:
@@ -93,23 +96,25 @@ class Sending:
         headers = sign(secret, str(message.id), now, body)
         return await post(self._client, controller.webhook_url, headers, body)
 
-    async def _to_person(self, message: Message, case: Case) -> tuple[Attempt, bool]:
+    async def _to_person(self, message: Message, case: Case) -> tuple[Attempt, bool, Letter | None]:
         began = time.perf_counter()
         permanent = False
         error: str | None = None
+        letter: Letter | None = None
         try:
-            await self._hand_over(message, case)
+            letter = await self._hand_over(message, case)
         except PostError as failure:
             error, permanent = str(failure), failure.permanent
-        return Attempt(None if error else 250, error, None, time.perf_counter() - began), permanent
+        attempt = Attempt(None if error else 250, error, None, time.perf_counter() - began)
+        return attempt, permanent, letter
 
-    async def _hand_over(self, message: Message, case: Case) -> None:
+    async def _hand_over(self, message: Message, case: Case) -> Letter:
         assert message.identity_id is not None
         async with self._db.read() as connection:
             row = await identities.one(connection, message.identity_id)
         key = self._vault.case_key(case.wrapped_key)
         to = key.open(row.sealed, "identity").decode()
-        inside = msgspec.json.decode(key.open(message.sealed, "notice")) if message.sealed else {}
+        inside = _inside(key, message)
         facts = self._facts(case, inside)
         at = self._now().timestamp()
         if message.channel == "mail":
@@ -117,8 +122,10 @@ class Sending:
             await self._post.mail(
                 Mail(str(message.id), to, letter.subject, letter.text, letter.html, case.language, at)
             )
-        else:
-            await self._post.sms(Sms(str(message.id), to, self._letters.short(message.template, **facts), at))
+            return letter
+        text = self._letters.short(message.template, **facts)
+        await self._post.sms(Sms(str(message.id), to, text, at))
+        return Letter(message.template, text, "")
 
     def _facts(self, case: Case, inside: dict[str, Any]) -> dict[str, Any]:
         profile = self._profile.profile
@@ -129,20 +136,34 @@ class Sending:
             "case": case,
             "operator": profile.operator,
             "profile": profile,
+            "authority": profile.jurisdiction(case.residence).authority,
+            "whom": profile.whom_to_ask,
             "status_url": f"{self._settings.public_url}/requests/{case.reference}",
             "verify_url": f"{self._settings.public_url}/verify/{case.reference}",
             "language": case.language,
         }
 
-    async def _settle(self, step: Step, message: Message, attempt: Attempt, end: End) -> None:
+    async def _settle(
+        self, step: Step, message: Message, attempt: Attempt, end: End, letter: Letter | None = None
+    ) -> None:
         now = self._now()
         async with self._db.settle(step, end, now) as tx:
             await outbox.attempted(tx, message.id, attempt, now)
             if isinstance(end, Done) and end.outcome is StepOutcome.DONE:
                 await outbox.sent(tx, message.id, now)
+                if letter is not None and message.template not in PASSING:
+                    await self._keep(tx, message, letter, now)
             elif isinstance(end, Done):
                 await outbox.failed(tx, message.id, now)
         messages_sent.labels(message.channel, type(end).__name__).inc()
+
+    async def _keep(self, tx: Connection, message: Message, letter: Letter, now: datetime) -> None:
+        case = await cases.lock(tx, message.case_id)
+        if case.wrapped_key is None:
+            return
+        key = self._vault.case_key(case.wrapped_key)
+        _, written = await keep(tx, case, key, message.template, letter, now)
+        await cases.apply(tx, case, Decision(events=(written,)), now)
 
 
 def _webhook_data(case: Case, public_url: str) -> dict[str, Any]:
@@ -155,9 +176,17 @@ def _webhook_data(case: Case, public_url: str) -> dict[str, Any]:
         "received_at": case.received_at.isoformat(),
         "assist_due_date": case.assist_due_date.isoformat() if case.assist_due_date else None,
         # The controller's own clock, counted from our receipt: it is its statutory date, not ours.
-        "statutory_due_date": case.statutory_due_date.isoformat(),
+        "statutory_due_date": case.statutory_due_date.isoformat() if case.statutory_due_date else None,
         "url": f"{public_url}/api/v1/controller/cases/{case.id}",
     }
+
+
+def _inside(key: CaseKey, message: Message) -> dict[str, Any]:
+    """What its letter needs, with days as days again."""
+    inside: dict[str, Any] = dict(message.facts)
+    if message.sealed:
+        inside |= msgspec.json.decode(key.open(message.sealed, "notice"))
+    return inside | {name: date.fromisoformat(inside[name]) for name in DAYS if inside.get(name)}
 
 
 def _after_webhook(step: Step, attempt: Attempt, now: datetime) -> End:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import structs
 
 from dsar.domain.clock import Due, Fact, FactType, Kind, NoDeadlineError, Promise, Regime, due
-from dsar.domain.history import Event
+from dsar.domain.history import Event, NewEvent
 from dsar.domain.profile import Jurisdiction
 from dsar.domain.rights import Right
 
@@ -62,3 +62,12 @@ def fact_data(fact: Fact) -> dict[str, str]:
     if fact.new_date is not None:
         data["new_date"] = fact.new_date.isoformat()
     return data
+
+
+def identity_came(events: Sequence[Event], actor: str, now: datetime) -> tuple[NewEvent, ...]:
+    """The fact that an identity which was asked for has come; nothing where nobody asked."""
+    kinds = [fact.type for fact in facts_of(events)]
+    asked = kinds.count(FactType.IDENTITY_REQUESTED)
+    if asked <= kinds.count(FactType.IDENTITY_RECEIVED):
+        return ()
+    return (NewEvent(FACT_EVENT, actor, fact_data(Fact(type=FactType.IDENTITY_RECEIVED, at=now))),)

@@ -5,15 +5,42 @@ InvalidInput          one or more fields, each with what to do; nothing was stor
 └── NotFound          it does not exist, or not for the one who asks: the two look the same
 """
 
-from msgspec import Struct
+
+class FieldError:
+    """One field that cannot be used. Neither text repeats the value: it may be personal data.
+
+    The texts are English, with named values in braces: `FieldError("message", "is too long.", "Use at most {limit}
+    characters.", limit=4000)`. The API says them as they are; a page has them translated first, and then filled.
+    """
+
+    __slots__ = ("field", "templates", "values")
+
+    def __init__(self, field: str, problem: str, remedy: str, **values: object) -> None:
+        self.field = field
+        self.templates = (problem, remedy)
+        self.values = values
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, a predicate of the field: "is too long."."""
+        return filled(self.templates[0], self.values)
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        return filled(self.templates[1], self.values)
+
+    def on(self, field: str) -> "FieldError":
+        """The same of another field."""
+        return FieldError(field, *self.templates, **self.values)
+
+    def __repr__(self) -> str:
+        return f"FieldError({self.field!r}, {self.problem!r}, {self.remedy!r})"
 
 
-class FieldError(Struct, frozen=True):
-    """One field that cannot be used. Neither text repeats the value: it may be personal data."""
-
-    field: str
-    problem: str
-    remedy: str
+def filled(template: str, values: dict[str, object]) -> str:
+    """A text with its values; one without any may hold braces of its own."""
+    return template.format_map(values) if values else template
 
 
 class InvalidInput(Exception):

@@ -46,7 +46,7 @@ def normalise(kind: IdentityKind, value: str, region: str | None) -> Claim:
     """Make a claim comparable. `region` (ISO 3166, from the profile) reads numbers in national form, if it is set."""
     if len(value) > VALUE_LENGTH_MAX:
         raise InvalidInput(
-            FieldError(kind.value, "is too long.", f"Use at most {VALUE_LENGTH_MAX} characters.")
+            FieldError(kind.value, "is too long.", "Use at most {limit} characters.", limit=VALUE_LENGTH_MAX)
         )
     if kind is IdentityKind.EMAIL:
         return Claim(kind, _email(value))

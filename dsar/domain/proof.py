@@ -1,9 +1,13 @@
-"""Proof of an e-mail address or a telephone number by a six-digit code."""
+"""Proof of an e-mail address or a telephone number by a six-digit code, and what a proof is enough for."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
+
+from dsar.domain.identity import IdentityKind, ProofKind
+from dsar.domain.profile import Strength
 
 CODE_DIGITS = 6
 CODE_LIFETIME = timedelta(minutes=10)
@@ -43,3 +47,14 @@ def judge(challenge: Challenge, *, equal: bool, now: datetime) -> Verdict:
     if now >= challenge.expires_at:
         return Verdict.EXPIRED
     return Verdict.RIGHT if equal else Verdict.WRONG
+
+
+def enough(needed: Strength, proven: Iterable[tuple[IdentityKind, ProofKind | None]]) -> bool:
+    """Whether what is proven reaches what a right or a category of data needs."""
+    proofs = [(kind, proof) for kind, proof in proven if proof is not None]
+    # A controller's word for its own caller, and a member of staff's check, stand above any code.
+    if any(proof in {ProofKind.STAFF, ProofKind.CONTROLLER} for _, proof in proofs):
+        return True
+    if needed is Strength.STAFF:
+        return False
+    return len({kind for kind, _ in proofs}) >= (2 if needed is Strength.TWO else 1)

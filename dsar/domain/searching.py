@@ -10,6 +10,7 @@ from dsar.contract import OrderKind, Role
 from dsar.domain.case import Case, Decision, Outcome, State
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import Profile
+from dsar.domain.recipients import tell_steps
 from dsar.domain.rights import Right
 from dsar.domain.stopping import stop, suppress_steps
 from dsar.domain.systems import SystemFacts
@@ -100,7 +101,7 @@ def after_search(
     wanted = case.right in profile.approval and case.role is Role.CONTROLLER
     if wanted or (gaps and case.right.erases):
         return _wait(case, done, "approval")
-    return proceed(case, found, systems, done)
+    return proceed(case, profile, found, systems, done)
 
 
 def _wait(case: Case, done: NewEvent, reason: str) -> Decision:
@@ -110,13 +111,13 @@ def _wait(case: Case, done: NewEvent, reason: str) -> Decision:
 
 
 def proceed(
-    case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent
+    case: Case, profile: Profile, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent
 ) -> Decision:
     """Nothing is left to decide: assemble the copy, or give the orders."""
     if case.right.copies:
         return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
     if case.right.erases:
-        return _give_orders(case, found, systems, events)
+        return _give_orders(case, profile, found, systems, events)
     return _answer(events)
 
 
@@ -125,7 +126,11 @@ def _answer(events: tuple[NewEvent, ...]) -> Decision:
 
 
 def _give_orders(
-    case: Case, found: Sequence[Found], systems: Sequence[SystemFacts], events: tuple[NewEvent, ...]
+    case: Case,
+    profile: Profile,
+    found: Sequence[Found],
+    systems: Sequence[SystemFacts],
+    events: tuple[NewEvent, ...],
 ) -> Decision:
     able = {system.key for system in systems if OrderKind.ERASE in system.orders}
     stops = (
@@ -145,12 +150,19 @@ def _give_orders(
     if not orders and not alone:
         return msgspec.structs.replace(_answer(events), suppress=ours)
     ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
-    return Decision(state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone), suppress=ours)
+    telling = tuple(tell_steps(profile, case)) if targets else ()
+    return Decision(
+        state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone, *telling), suppress=ours
+    )
 
 
 def after_order(case: Case, steps: Sequence[Ended]) -> Decision:
     """An order, a check or a task ended: once all have, answer."""
-    if case.state is not State.ACTING or unfinished(steps):
+    if unfinished(steps):
+        return Decision()
+    if case.right is Right.RESTRICTION and case.state is State.DELIVERED:
+        return Decision(events=(NewEvent("restriction.lifted"),))
+    if case.state is not State.ACTING:
         return Decision()
     return _answer((NewEvent("orders.finished"),))
 

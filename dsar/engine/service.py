@@ -17,7 +17,7 @@ from dsar.intake import Desk, Proving
 from dsar.outbound import Systems, guarded_client
 from dsar.outbound.mail import open_post
 from dsar.render import Letters, Templates
-from dsar.review import Deciding, Tasks
+from dsar.review import Asking, Deciding, Resolving, Tasks
 from dsar.routing import Instructing, LookingUp
 from dsar.settings import Settings, require
 from dsar.store import Database, parties, shipped
@@ -52,6 +52,8 @@ class Service(Struct, frozen=True, kw_only=True):
     proving: Proving
     instructing: Instructing
     deciding: Deciding
+    resolving: Resolving
+    asking: Asking
     tasks: Tasks
     fetching: Fetching
     handlers: dict[StepKind, Handler]
@@ -111,7 +113,7 @@ async def open_service(
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
             _try_key(vault, await systems_.enabled(tx))
-        templates = Templates(shipped("templates"))
+        templates = Templates(shipped("templates"), shipped("translations"))
         letters = Letters(templates)
         sending = Sending(db, vault, letters, profile, open_post(settings, client), client, settings, now)
         handlers: dict[StepKind, Handler] = {
@@ -136,6 +138,8 @@ async def open_service(
             proving=Proving(db, vault, profile, now, wake),
             instructing=Instructing(db, vault, profile, now, wake),
             deciding=Deciding(db, vault, profile, now, wake),
+            resolving=Resolving(db, vault, profile, now, wake),
+            asking=Asking(db, vault, profile, now, wake),
             tasks=Tasks(db, vault, profile, now, wake),
             fetching=Fetching(db, vault, blobs, now, wake),
             handlers=handlers,

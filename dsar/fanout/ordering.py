@@ -1,19 +1,21 @@
 """Orders to one system: erase, or stop marketing. Carried out once, asked after until the vendor is done."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from dsar.contract import ConnectorError, Erase, Kept, Proof, Receipt, Session, Suppress
+from dsar.contract import ConnectorError, Kept, Proof, Receipt
 from dsar.domain import searching
 from dsar.domain.holds import held_until
-from dsar.domain.identity import IdentityKind
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Again, Done, End, NewStep, Step, StepKind, StepOutcome
+from dsar.fanout.carrying import carry_out
 from dsar.fanout.failing import after_error, pause, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, findings, identities, steps
+from dsar.store import Connection, Database, cases, findings, identities, outbox, steps
 from dsar.vault import Vault
+
+TOLD_AGAIN = timedelta(hours=1)
 
 
 class Ordering:
@@ -39,35 +41,26 @@ class Ordering:
         if subject.system is None:
             await self._settle(step, subject, taken_out(), [])
             return
+        if step.payload["order"] == "lift" and (wait := await self._untold(step)):
+            await self._settle(step, subject, wait, [])
+            return
         receipts: list[Receipt] = []
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:
-                receipts = await self._carry_out(step, subject, session)
+                receipts = await carry_out(self._db, step, subject, session)
             end = self._end(step, receipts)
         except ConnectorError as error:
             await pause(self._db, subject.system, error)
             end = after_error(step, subject.system, error, self._now())
         await self._settle(step, subject, end, receipts)
 
-    async def _carry_out(self, step: Step, subject: Subject, session: Session) -> list[Receipt]:
-        scope = subject.case.scope
-        if step.payload["order"] == "suppress":
-            return await self._suppress(step, subject, session)
-        if step.payload.get("suppress_first"):
-            await self._suppress(step, subject, session)
-        counted = [match for match in subject.matches if match.found.counts]
-        return [
-            await session.carry_out(subject.ref_of(match), scope, Erase(), _key(step, str(match.id)))
-            for match in counted
-        ]
-
-    async def _suppress(self, step: Step, subject: Subject, session: Session) -> list[Receipt]:
-        refs = [ref for ref in subject.refs if ref.kind in {IdentityKind.EMAIL, IdentityKind.PHONE}]
-        scope = subject.case.scope
-        return [
-            await session.carry_out(ref, scope, Suppress(), _key(step, f"suppress:{ref.kind}"))
-            for ref in refs
-        ]
+    async def _untold(self, step: Step) -> End | None:
+        """GDPR 18(3): a restriction is lifted when the person has been told, and not before."""
+        async with self._db.read() as connection:
+            told = await outbox.told(connection, step.case_id, "restriction_lifting")
+        if told:
+            return None
+        return Again(self._now() + TOLD_AGAIN, burns_attempt=False, detail={"reason": "not told yet"})
 
     def _end(self, step: Step, receipts: Sequence[Receipt]) -> End:
         # Asked again, a vendor repeats its count: the largest is the true one.
@@ -130,11 +123,6 @@ async def look_at_case(tx: Connection, step: Step, now: datetime) -> None:
     case = await cases.lock(tx, step.case_id)
     open_steps = await steps.ended(tx, case.id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
     await cases.apply(tx, case, searching.after_order(case, open_steps), now)
-
-
-def _key(step: Step, subject: str) -> str:
-    """The order's key: the same however often the step is tried, on whatever machine."""
-    return f"{step.case_id}:{step.key}:{subject}"
 
 
 def _weakest(receipts: Sequence[Receipt]) -> Proof:

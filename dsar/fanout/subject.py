@@ -44,7 +44,8 @@ async def load(db: Database, vault: Vault, step: Step) -> Subject:
         rows = await identities.of_case(connection, case.id)
         system = await systems.one(connection, system_key)
         matches = await findings.matches_of_case(connection, case.id)
-    proven = [row for row in rows if row.proven_at is not None]
+    # 11 CCR 7026(d), 7027(e): some rights need no proof, and then the identities as given count
+    proven = [row for row in rows if row.proven_at is not None or not case.right.needs_proof]
     mine = [match for match in matches if match.system_key == system_key]
     return Subject(case, vault.case_key(case.wrapped_key), proven, system, mine)
 

@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
-from dsar.domain import searching
+from dsar.contract import Role
 from dsar.domain.case import Case
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import may_send
+from dsar.intake.beginning import begin
 from dsar.intake.filing import Filed, file
 from dsar.intake.submission import Submission
-from dsar.outbound import facts
-from dsar.store import Connection, Database, arrivals, cases, challenges, deliveries, systems
+from dsar.store import Connection, Database, arrivals, cases, challenges, deliveries
 from dsar.telemetry import requests_received
 from dsar.vault import Vault
 
@@ -87,26 +86,21 @@ class Desk:
             await _hold_back_codes(tx, [one.filed for one in batch], now)
             await arrivals.insert(tx, [one.filed for one in batch], self._profile.hash, now)
             for one in batch:
-                if one.submission.proof is not None and one.submission.controller_id is None:
+                if one.submission.controller_id is None:
                     await self._begin(tx, one.submission, one.filed, now)
                 if one.also is not None:
                     await one.also(tx, one.filed)
 
     async def _begin(self, tx: Connection, submission: Submission, filed: Filed, now: datetime) -> None:
-        """Somebody vouched for the person: nothing is left to prove."""
-        configured = facts(await systems.enabled(tx))
+        """Somebody vouched for the person, or the right needs no proof: nothing is left to wait for."""
+        proven = submission.proof is not None
+        if not proven and all(case.right.needs_proof for case in filed.cases):
+            return
         for case in await cases.lock_of_request(tx, filed.request.id):
-            decision = searching.begin(
-                case,
-                self._profile.profile,
-                configured,
-                wrote=bool(submission.details.message),
-                purposes=submission.details.purposes,
-            )
-            if submission.check is not None:
-                checked = await self._checked(tx, case, submission, now)
-                decision = msgspec.structs.replace(decision, events=(checked, *decision.events))
-            await cases.apply(tx, case, decision, now)
+            if not proven and (case.right.needs_proof or case.role is not Role.CONTROLLER):
+                continue
+            first = () if submission.check is None else (await self._checked(tx, case, submission, now),)
+            await begin(tx, self._vault, self._profile.profile, case, now, *first)
 
     async def _checked(self, tx: Connection, case: Case, submission: Submission, now: datetime) -> NewEvent:
         """How staff checked who it is: the words sealed as a note, the history says that there is one."""

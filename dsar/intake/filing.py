@@ -133,7 +133,7 @@ def _greet(filed: Filed, submission: Submission, key: CaseKey, vault: Vault, now
     for row in filed.identities:
         if row.case_id != first or row.kind not in CHANNEL_OF:
             continue
-        if submission.proof is None:
+        if submission.proof is None and any(case.right.needs_proof for case in filed.cases):
             challenge, notice = new_code(filed.request.id, row, key, vault, now)
             filed.challenges.append(challenge)
             filed.notices.append((first, notice))

@@ -5,21 +5,18 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from dsar.contract import Role
-from dsar.domain import searching
 from dsar.domain.case import Case, Decision, State
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, Claim, IdentityKind, ProofKind, masked
-from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, judge, may_send
+from dsar.domain.profile import LoadedProfile, Strength
+from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, enough, judge, may_send
+from dsar.intake.beginning import begin
 from dsar.intake.filing import new_code
-from dsar.intake.submission import Details
-from dsar.outbound import facts
-from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps, systems
+from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps
 from dsar.store.identities import IdentityRow
 from dsar.vault import Vault
 
@@ -28,9 +25,13 @@ CODES_A_REQUEST_MAX = 20
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 TOLD = {
-    Verdict.WRONG: ("is not the one we sent.", "Look at the latest message and type its six digits again."),
-    Verdict.EXPIRED: ("has expired: codes hold ten minutes.", "Ask for a new code and type that one."),
-    Verdict.USED_UP: ("can no longer be used.", "Ask for a new code and type that one."),
+    Verdict.WRONG: FieldError(
+        "code", "is not the one we sent.", "Look at the latest message and type its six digits again."
+    ),
+    Verdict.EXPIRED: FieldError(
+        "code", "has expired: codes hold ten minutes.", "Ask for a new code and type that one."
+    ),
+    Verdict.USED_UP: FieldError("code", "can no longer be used.", "Ask for a new code and type that one."),
 }
 
 
@@ -95,7 +96,7 @@ class Proving:
                 await self._proven(tx, open_cases, kind, now)
         # After the commit: a wrong try counts even though it is refused.
         if verdict is not Verdict.RIGHT:
-            raise InvalidInput(FieldError("code", *TOLD[verdict]))
+            raise InvalidInput(TOLD[verdict])
         self._wake()
 
     async def _judge(
@@ -138,31 +139,18 @@ class Proving:
     async def _begin_ready(
         self, tx: Connection, found: Sequence[Case], now: datetime, *, all_claims: bool
     ) -> bool:
-        configured = facts(await systems.enabled(tx))
         begun = False
         for stale in found:
             case = await cases.lock(tx, stale.id)
             rows = await identities.of_case(tx, case.id)
-            if case.state is not State.AWAITING_IDENTITY or not _ready(case, rows, all_claims=all_claims):
+            needed = self._profile.profile.proof.of(case.right)
+            if case.state is not State.AWAITING_IDENTITY or not _ready(
+                case, rows, needed, all_claims=all_claims
+            ):
                 continue
-            wrote = await self._details(tx, case)
-            decision = searching.begin(
-                case,
-                self._profile.profile,
-                configured,
-                wrote=bool(wrote.message),
-                purposes=wrote.purposes,
-            )
-            await cases.apply(tx, case, decision, now)
+            await begin(tx, self._vault, self._profile.profile, case, now)
             begun = True
         return begun
-
-    async def _details(self, tx: Connection, case: Case) -> Details:
-        sealed = await cases.sealed_details(tx, case.id)
-        if sealed is None:
-            return Details()
-        opened = self._vault.case_key(case.wrapped_key).open(sealed, "details")
-        return msgspec.json.decode(opened, type=Details)
 
     async def send_again(self, reference: str, kind: IdentityKind) -> None:
         """Send a new code; the older one no longer counts."""
@@ -194,10 +182,12 @@ def _awaiting(found: Sequence[Case]) -> list[Case]:
     return [case for case in found if case.state is State.AWAITING_IDENTITY]
 
 
-def _ready(case: Case, rows: Sequence[IdentityRow], *, all_claims: bool) -> bool:
+def _ready(case: Case, rows: Sequence[IdentityRow], needed: Strength, *, all_claims: bool) -> bool:
     """Whether enough is proven: calls need the telephone, everything else an address that takes a code."""
     can = [row for row in rows if row.kind in CHANNEL_OF]
     proven = {row.kind for row in can if row.proven_at is not None}
     if case.role is Role.PROCESSOR and IdentityKind.PHONE not in proven:
         return False
-    return bool(proven) and (not all_claims or all(row.proven_at is not None for row in can))
+    if not enough(needed, [(row.kind, row.proof) for row in can]):
+        return False
+    return not all_claims or all(row.proven_at is not None for row in can)

@@ -74,8 +74,8 @@ class _Reading:
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
 
-    def note(self, field: str, problem: str, remedy: str) -> None:
-        self.errors.append(FieldError(field, problem, remedy))
+    def note(self, field: str, problem: str, remedy: str, **values: object) -> None:
+        self.errors.append(FieldError(field, problem, remedy, **values))
 
 
 def read(
@@ -101,7 +101,7 @@ def read(
             "Give the number you called from, or that was called.",
         )
     if check is not None and len(check.how) > CHECK_LENGTH_MAX:
-        reading.note("checked", "is too long.", f"Use at most {CHECK_LENGTH_MAX} characters.")
+        reading.note("checked", "is too long.", "Use at most {limit} characters.", limit=CHECK_LENGTH_MAX)
     details = _details(reading, raw, profile)
     received = _received_at(reading, received_at or now, now)
     if reading.errors:
@@ -125,10 +125,12 @@ def _chosen(
 ) -> tuple[Any, ...]:
     names = {choice.value: choice for choice in allowed}
     if not given:
-        reading.note(field, "is empty.", f"Choose at least one of: {', '.join(names)}.")
+        reading.note(field, "is empty.", "Choose at least one of: {choices}.", choices=", ".join(names))
     unknown = [value for value in given if value not in names]
     if unknown:
-        reading.note(field, "names one that is not offered.", f"Choose from: {', '.join(names)}.")
+        reading.note(
+            field, "names one that is not offered.", "Choose from: {choices}.", choices=", ".join(names)
+        )
     return tuple(dict.fromkeys(names[value] for value in given if value in names))
 
 
@@ -155,9 +157,9 @@ def _claims(reading: _Reading, raw: RawSubmission, profile: Profile) -> tuple[Cl
 
 def _details(reading: _Reading, raw: RawSubmission, profile: Profile) -> Details:
     if len(raw.message) > MESSAGE_LENGTH_MAX:
-        reading.note("message", "is too long.", f"Use at most {MESSAGE_LENGTH_MAX} characters.")
+        reading.note("message", "is too long.", "Use at most {limit} characters.", limit=MESSAGE_LENGTH_MAX)
     if len(raw.business) > NAME_LENGTH_MAX:
-        reading.note("business", "is too long.", f"Use at most {NAME_LENGTH_MAX} characters.")
+        reading.note("business", "is too long.", "Use at most {limit} characters.", limit=NAME_LENGTH_MAX)
     called = _number_called(reading, raw, profile)
     return Details(raw.business.strip(), called, raw.message.strip(), _purposes(reading, raw, profile))
 
@@ -166,7 +168,7 @@ def _purposes(reading: _Reading, raw: RawSubmission, profile: Profile) -> tuple[
     # GDPR 7(3): each consent can be withdrawn by itself
     if any(purpose not in profile.consents for purpose in raw.purposes):
         there = ", ".join(profile.consents) or "none, for nothing rests on consent"
-        reading.note("purposes", "names one that is not offered.", f"Choose from: {there}.")
+        reading.note("purposes", "names one that is not offered.", "Choose from: {choices}.", choices=there)
     return tuple(dict.fromkeys(raw.purposes))
 
 
@@ -184,7 +186,7 @@ def _number_called(reading: _Reading, raw: RawSubmission, profile: Profile) -> s
     try:
         return normalise(IdentityKind.PHONE, raw.number_called, profile.operator.country).value
     except InvalidInput as error:
-        reading.note("number_called", error.errors[0].problem, error.errors[0].remedy)
+        reading.errors.append(error.errors[0].on("number_called"))
         return None
 
 

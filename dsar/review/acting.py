@@ -35,6 +35,13 @@ async def look_again(tx: Connection, case_id: UUID, profile: Profile, now: datet
     await cases.apply(tx, case, searching.after_search(case, profile, ended, found, configured), now)
 
 
+async def look_at_orders(tx: Connection, case_id: UUID, now: datetime) -> None:
+    """A task ended: once all orders and tasks have, the answer is written."""
+    case = await cases.lock(tx, case_id)
+    ended = await steps.ended(tx, case_id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
+    await cases.apply(tx, case, searching.after_order(case, ended), now)
+
+
 def required(field: str, text: str) -> None:
     """Refuse an empty or endless text."""
     if not text.strip():

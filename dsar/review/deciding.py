@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from dsar.contract import Role
 from dsar.domain import searching
 from dsar.domain.case import Case, Decision, Notice, Outcome, State
@@ -14,20 +12,19 @@ from dsar.domain.clock import Due, Fact, FactType
 from dsar.domain.deadline import FACT_EVENT, deadline, fact_data, facts_of
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import CHANNEL_OF
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.rights import Right
 from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
-from dsar.review.acting import Actor, look_again, required
-from dsar.review.refusal import Ground
+from dsar.review.acting import Actor, look_again, look_at_orders, required
+from dsar.review.addressing import to_person
+from dsar.review.refusal import Ground, refusal
 from dsar.store import (
     Connection,
     Database,
     cases,
     events,
     findings,
-    identities,
     steps,
     systems,
 )
@@ -89,7 +86,8 @@ class Deciding:
             if searching.unfinished(waiting):
                 raise NotNow("steps", "are not all finished.", "Retry or finish each system and task first.")
             approved = NewEvent("case.approved", actor.name)
-            decision = searching.proceed(case, found, facts(await systems.enabled(tx)), approved)
+            configured = facts(await systems.enabled(tx))
+            decision = searching.proceed(case, self._profile.profile, found, configured, approved)
             await cases.apply(tx, case, decision, now)
         self._wake()
 
@@ -102,18 +100,22 @@ class Deciding:
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
-            # GDPR 21(1): an objection is weighed while the marketing stop is carried out.
-            if case.right is not Right.OBJECTION or case.state is not State.ACTING:
+            refused = refusal(case, actor, Ground(ground), reasons, self._vault)
+            if case.right is Right.OBJECTION and case.state is State.ACTING:
+                await self._refuse_the_rest(tx, case, refused, now)
+            else:
                 _in_review(case)
-            await steps.drop_open(tx, case_id, now)
-            # The reasons may name somebody: the history keeps them sealed, and they go with the case's key.
-            sealed = self._vault.case_key(case.wrapped_key).seal(reasons.encode(), "refusal")
-            data = {"ground": Ground(ground).law, "sealed_reasons": sealed.hex()}
-            refused = NewEvent("case.refused", actor.name, data)
-            answer = NewStep(StepKind.ANSWER)
-            decision = Decision(State.ANSWERING, Outcome.REFUSED, events=(refused,), steps=(answer,))
-            await cases.apply(tx, case, decision, now)
+                await steps.drop_open(tx, case_id, now)
+                answer = NewStep(StepKind.ANSWER)
+                decision = Decision(State.ANSWERING, Outcome.REFUSED, events=(refused,), steps=(answer,))
+                await cases.apply(tx, case, decision, now)
         self._wake()
+
+    async def _refuse_the_rest(self, tx: Connection, case: Case, refused: NewEvent, now: datetime) -> None:
+        """Refuse what an objection asks beyond marketing, whose stop is carried out to its end: GDPR 21(3)."""
+        await steps.drop_tasks(tx, case.id, now)
+        await cases.apply(tx, case, Decision(outcome=Outcome.REFUSED, events=(refused,)), now)
+        await look_at_orders(tx, case.id, now)
 
     async def extend(self, actor: Actor, case_id: UUID, reason: str, reasons: str) -> Due:
         """Take the two further months of GDPR 12(3): with reasons, told inside the first month.
@@ -140,8 +142,7 @@ class Deciding:
                 )
             event = NewEvent(FACT_EVENT, actor.name, fact_data(fact))
             until = clock.statutory_due_date or clock.due_date
-            inside = {"reason": reason, "reasons": reasons, "new_date": until.isoformat()}
-            notices = await self._to_person(tx, case, "extension", inside)
+            notices = await self._extension(tx, case, reason=reason, reasons=reasons, new_date=until)
             if not notices:
                 # GDPR 12(3): the notice must reach the person; without a proven address it would be void.
                 raise NotNow("case", "has no proven address.", "Have the person prove one, then extend.")
@@ -156,24 +157,11 @@ class Deciding:
         where = self._profile.profile.jurisdiction(case.residence)
         return deadline(case.received_at, where, case.right, [*known, fact])
 
-    async def _to_person(
-        self, tx: Connection, case: Case, template: str, inside: dict[str, Any]
-    ) -> tuple[Notice, ...]:
+    async def _extension(self, tx: Connection, case: Case, **inside: Any) -> tuple[Notice, ...]:
         if case.role is Role.PROCESSOR and case.controller_id is not None:
             return (Notice("webhook", "case.status_changed", controller_id=case.controller_id),)
-        key = self._vault.case_key(case.wrapped_key)
-        rows = [
-            row for row in await identities.of_case(tx, case.id) if row.proven_at and row.kind in CHANNEL_OF
-        ]
-        return tuple(
-            Notice(
-                CHANNEL_OF[row.kind],
-                template,
-                identity_id=row.id,
-                sealed=key.seal(msgspec.json.encode(inside), "notice"),
-            )
-            for row in rows[:1]
-        )
+        notice = await to_person(tx, self._vault, case, "extension", **inside)
+        return (notice,) if notice else ()
 
 
 def _in_review(case: Case) -> None:

@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 
+from dsar.domain.case import Case
+from dsar.domain.history import NewEvent
+from dsar.review.acting import Actor
+from dsar.vault import Vault
+
 
 class Ground(StrEnum):
     """Grounds of refusal, whole or in part, GDPR 12(4)."""
@@ -16,6 +21,11 @@ class Ground(StrEnum):
     PUBLIC_INTEREST = "public_interest"
     COMPELLING = "compelling_grounds"
     NOT_PORTABLE = "not_portable"
+    NOT_WRONG = "not_wrong"
+    NO_GROUND_TO_RESTRICT = "no_ground_to_restrict"
+    NO_AUTOMATED_DECISION = "no_automated_decision"
+    CCPA_EXCEPTION = "ccpa_exception"
+    CCPA_NOT_VERIFIED = "ccpa_not_verified"
 
     @property
     def law(self) -> str:
@@ -34,4 +44,18 @@ _LAW = {
     Ground.PUBLIC_INTEREST: "GDPR 17(3)(d)",
     Ground.COMPELLING: "GDPR 21(1)",
     Ground.NOT_PORTABLE: "GDPR 20(1)",
+    Ground.NOT_WRONG: "GDPR 16",
+    Ground.NO_GROUND_TO_RESTRICT: "GDPR 18(1)",
+    Ground.NO_AUTOMATED_DECISION: "GDPR 22(1)",
+    Ground.CCPA_EXCEPTION: "Civ. 1798.145",
+    Ground.CCPA_NOT_VERIFIED: "11 CCR 7024(a)",
 }
+
+
+def refusal(case: Case, actor: Actor, ground: Ground, reasons: str, vault: Vault) -> NewEvent:
+    """A refusal as its entry in the history.
+
+    The reasons may name somebody: the history keeps them sealed, and they go with the case's key.
+    """
+    sealed = vault.case_key(case.wrapped_key).seal(reasons.encode(), "refusal")
+    return NewEvent("case.refused", actor.name, {"ground": ground.law, "sealed_reasons": sealed.hex()})

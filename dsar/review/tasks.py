@@ -10,7 +10,7 @@ from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import NewStep, StepKind, StepOutcome
-from dsar.review.acting import Actor, look_again, required
+from dsar.review.acting import Actor, look_again, look_at_orders, required
 from dsar.store import Connection, Database, cases, deliveries, parties, steps, systems
 from dsar.store.steps import StepRow
 from dsar.vault import Vault
@@ -114,11 +114,10 @@ class Tasks:
         if kind is StepKind.SEARCH:
             await look_again(tx, case_id, self._profile.profile, now)
             return
+        await look_at_orders(tx, case_id, now)
         case = await cases.lock(tx, case_id)
-        ended = await steps.ended(tx, case_id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
-        if case.state is State.ACTING:
-            await cases.apply(tx, case, searching.after_order(case, ended), now)
-        elif case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
+        ended = await steps.ended(tx, case_id, StepKind.BY_HAND)
+        if case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
             answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
             await cases.apply(tx, case, answer, now)
 

@@ -148,7 +148,9 @@ async def apply(connection: Connection, case: Case, decision: Decision, now: dat
     if state is State.CLOSED:
         await steps.drop_open(connection, case.id, now)
     if decision.suppress:
-        await identities.suppress_proven(connection, case.id, case.right.article, now)
+        # 11 CCR 7026(d): an opt-out counts without proof
+        unproven_too = not case.right.needs_proof
+        await identities.suppress(connection, case.id, case.right.article, now, unproven_too=unproven_too)
     messages = await outbox.insert(connection, [(case.id, notice) for notice in decision.notices], now)
     await steps.insert(connection, [(case.id, step) for step in decision.steps] + messages, now)
 

@@ -81,9 +81,16 @@ async def prove(
     )
 
 
-async def suppress_proven(connection: Connection, case_id: UUID, ground: str, now: datetime) -> None:
-    """Add the case's proven identities to the suppression list, for ever."""
-    await _q["suppress_proven"].run(connection, case_id=case_id, ground=ground, now=now)
+async def requests_since(connection: Connection, case_id: UUID, since: datetime) -> int:
+    """How many requests the case's proven identities have made since then, this one among them."""
+    return int(await _q["requests_since"].value(connection, case_id=case_id, since=since))
+
+
+async def suppress(
+    connection: Connection, case_id: UUID, ground: str, now: datetime, *, unproven_too: bool
+) -> None:
+    """Add the case's identities to the suppression list, for ever: the proven ones, or all."""
+    await _q["suppress"].run(connection, case_id=case_id, unproven_too=unproven_too, ground=ground, now=now)
 
 
 async def suppressed(connection: Connection, blind_index: bytes) -> bool:

@@ -83,6 +83,11 @@ async def one(connection: Connection, message_id: UUID) -> Message:
     return as_struct(await _q["one"].row(connection, id=message_id), Message)
 
 
+async def told(connection: Connection, case_id: UUID, template: str) -> bool:
+    """Whether a letter of the case has arrived."""
+    return await _q["told"].value(connection, case_id=case_id, template=template) is not None
+
+
 async def sent(connection: Connection, message_id: UUID, now: datetime) -> None:
     """It arrived; what was sealed for it is forgotten."""
     await _q["sent"].run(connection, id=message_id, now=now)

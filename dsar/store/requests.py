@@ -41,6 +41,11 @@ async def insert(connection: Connection, new: Sequence[RequestRow], now: datetim
     await _q["insert"].run(connection, **columns(new), now=now)
 
 
+async def one(connection: Connection, request_id: UUID) -> RequestRow:
+    """One request."""
+    return as_struct(await _q["one"].row(connection, id=request_id), RequestRow)
+
+
 async def by_reference(connection: Connection, reference: str) -> RequestRow:
     """The request of that reference; raises NotFound."""
     row = await _q["by_reference"].row(connection, reference=reference)

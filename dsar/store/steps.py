@@ -137,6 +137,11 @@ async def drop_open(connection: Connection, case_id: UUID, now: datetime) -> Non
     await _q["drop_open"].run(connection, case_id=case_id, now=now)
 
 
+async def drop_tasks(connection: Connection, case_id: UUID, now: datetime) -> None:
+    """What people were to do is no longer wanted; the service's own work goes on."""
+    await _q["drop_tasks"].run(connection, case_id=case_id, now=now)
+
+
 async def close_unproven(connection: Connection, before: datetime, now: datetime) -> int:
     """Have requests closed that came in before then and were never proven; at most a hundred at once."""
     return await _q["close_unproven"].run(

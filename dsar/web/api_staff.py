@@ -53,6 +53,8 @@ class StaffRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     number_called: str = ""
     message: str = ""
     language: str = ""
+    residence: str = ""
+    purposes: tuple[str, ...] = ()
     checked: str = ""
 
 

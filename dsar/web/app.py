@@ -1,6 +1,8 @@
 """The application: every face on one service, with limits and headers that hold for all."""
 
-from litestar import Litestar, Router
+from typing import Any
+
+from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -8,22 +10,26 @@ from litestar.exceptions import HTTPException
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.engine import Service
 from dsar.vault import VaultError
-from dsar.web import api_acts, api_controller, api_public, api_staff, machines, public
+from dsar.web import api_acts, api_controller, api_decisions, api_public, api_staff, machines, public
 from dsar.web.auth import provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described, description
 from dsar.web.edge import add_headers, names_a_reference, takes_forms, takes_json
-from dsar.web.pages import Pages
+from dsar.web.pages import AllPages, Pages
 from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_found, on_too_deep
 
 
 def create_app(service: Service) -> Litestar:
     """The application on an open service."""
-    pages = Pages(service)
+    pages = AllPages(service)
+
+    async def asked_for(request: Request[Any, Any, Any]) -> Pages:
+        return pages.asked_by(request)
+
     return Litestar(
         route_handlers=[*_faces(), *machines.HANDLERS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
-            "pages": Provide(lambda: pages, sync_to_thread=False),
+            "pages": Provide(asked_for),
         },
         exception_handlers={
             InvalidInput: on_invalid,
@@ -49,7 +55,9 @@ def _faces() -> list[Router]:
     everybody = Router("/", route_handlers=described(api_public.HANDLERS), guards=[takes_json])
     staff = Router(
         "/",
-        route_handlers=described([*api_staff.HANDLERS, *api_acts.HANDLERS], *BEHIND_A_KEY),
+        route_handlers=described(
+            [*api_staff.HANDLERS, *api_acts.HANDLERS, *api_decisions.HANDLERS], *BEHIND_A_KEY
+        ),
         dependencies={"staff": Provide(provide_staff)},
         guards=[takes_json],
         security=KEY,

@@ -78,7 +78,7 @@ async def outbox(request: Request[Any, Any, Any], service: GivenService, pages: 
         }
         for message in folder.messages()
     ]
-    text = pages.render("outbox", messages=shown)
+    text = pages.render("outbox", "/outbox", messages=shown)
     return Response(text, media_type=MediaType.HTML)
 
 

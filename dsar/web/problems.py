@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
+from dsar.render import msgid
 from dsar.telemetry import log
 from dsar.vault import VaultError
 
@@ -16,19 +17,19 @@ PROBLEM_JSON = "application/problem+json"
 BASE = "https://dsar-service.example/problems/"  # docs/problems.md describes each
 
 TITLES = {
-    400: ("bad-request", "The request cannot be read"),
-    401: ("unauthorised", "A key is missing or not good"),
-    403: ("forbidden", "This key may not do that"),
-    404: ("not-found", "There is no such thing, or not for you"),
-    405: ("method-not-allowed", "This address does not take that method"),
-    409: ("not-now", "The state does not allow it"),
-    410: ("gone", "It is gone"),
-    413: ("too-large", "The body is too large"),
-    415: ("media-type", "This media type is not read here"),
-    422: ("invalid-input", "Some fields cannot be used"),
-    429: ("too-many", "Too many requests"),
-    500: ("fault", "Something failed on our side"),
-    503: ("unavailable", "We cannot take this at the moment"),
+    400: ("bad-request", msgid("The request cannot be read")),
+    401: ("unauthorised", msgid("A key is missing or not good")),
+    403: ("forbidden", msgid("This key may not do that")),
+    404: ("not-found", msgid("There is no such thing, or not for you")),
+    405: ("method-not-allowed", msgid("This address does not take that method")),
+    409: ("not-now", msgid("The state does not allow it")),
+    410: ("gone", msgid("It is gone")),
+    413: ("too-large", msgid("The body is too large")),
+    415: ("media-type", msgid("This media type is not read here")),
+    422: ("invalid-input", msgid("Some fields cannot be used")),
+    429: ("too-many", msgid("Too many requests")),
+    500: ("fault", msgid("Something failed on our side")),
+    503: ("unavailable", msgid("We cannot take this at the moment")),
 }
 REMEDIES = {
     400: "Send a body that is valid JSON, with content-type application/json.",
@@ -49,6 +50,14 @@ RETRY_AFTER_SECONDS = 30
 FIELDS_REMEDY = "Mend the fields that are named; /openapi.json says what each takes."
 
 
+class WrongField(Struct, frozen=True):
+    """One field that cannot be used, and what to do about it."""
+
+    field: str
+    problem: str
+    remedy: str
+
+
 class Problem(Struct, frozen=True, omit_defaults=True):
     """RFC 9457, with what to do. `errors` names each field that cannot be used. Nothing repeats a value sent."""
 
@@ -57,7 +66,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     remedy: str
-    errors: tuple[FieldError, ...] = ()
+    errors: tuple[WrongField, ...] = ()
 
 
 def problem(
@@ -66,16 +75,20 @@ def problem(
     """The problem of a status."""
     known = status if status in TITLES else 500 if status >= 500 else 400
     kind, title = TITLES[known]
-    return Problem(BASE + kind, title, status, detail, remedy or REMEDIES[known], errors)
+    wrong = tuple(WrongField(error.field, error.problem, error.remedy) for error in errors)
+    return Problem(BASE + kind, title, status, detail, remedy or REMEDIES[known], wrong)
 
 
 def answer(
-    request: Request[Any, Any, Any], found: Problem, headers: dict[str, str] | None = None
+    request: Request[Any, Any, Any],
+    found: Problem,
+    headers: dict[str, str] | None = None,
+    errors: tuple[FieldError, ...] = (),
 ) -> Response[Any]:
-    """A page for people, JSON for programs."""
+    """A page for people, which says `errors` in their language; JSON for programs."""
     headers = dict(headers or {})
     if wants_page(request):
-        text = request.app.state.pages.problem(found)
+        text = request.app.state.pages.asked_by(request).problem(found, errors)
         return Response(text, status_code=found.status, media_type=MediaType.HTML, headers=headers)
     if found.status == 401:
         headers["www-authenticate"] = "Bearer"
@@ -91,32 +104,32 @@ def on_invalid(request: Request[Any, Any, Any], error: InvalidInput) -> Response
     """Fields that cannot be used."""
     status = 409 if isinstance(error, NotNow) else 422
     detail = "; ".join(f"{e.field} {e.problem}" for e in error.errors)
-    return answer(request, problem(status, detail, error.errors))
+    return answer(request, problem(status, detail, error.errors), errors=error.errors)
 
 
 def on_not_found(request: Request[Any, Any, Any], error: NotFound) -> Response[Any]:
     """Nothing there, or somebody else's: the two look the same."""
-    return answer(request, problem(404, str(error) or "not found"))
+    return answer(request, problem(404, str(error) or msgid("not found")))
 
 
 def on_key_gone(request: Request[Any, Any, Any], _: VaultError) -> Response[Any]:
     """The case's key was destroyed, or a blob is gone."""
-    return answer(request, problem(410, "what was sealed here can no longer be opened"))
+    return answer(request, problem(410, msgid("what was sealed here can no longer be opened")))
 
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """The framework's own refusals."""
     if isinstance(error, ValidationException):
-        found = problem(400, "the request cannot be read", _fields(error), FIELDS_REMEDY)
+        found = problem(400, msgid("the request cannot be read"), _fields(error), FIELDS_REMEDY)
         return answer(request, found)
-    details = {400: "the body is not what this address takes", 404: "nothing stands at this address"}
+    details = {400: msgid("the body is not what this address takes"), 404: msgid("nothing stands at this address")}
     text = details.get(error.status_code) or error.detail
     return answer(request, problem(error.status_code, text), dict(error.headers or {}))
 
 
 def on_too_deep(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
     """JSON nested deeper than any of ours."""
-    return answer(request, problem(400, "the body is nested too deep"))
+    return answer(request, problem(400, msgid("the body is nested too deep")))
 
 
 # What the decoder says when it names types and no values: safe to pass on.
@@ -159,9 +172,9 @@ def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     route = request.scope.get("path_template", "")
     log.error("web.fault", error=type(error).__name__, where=place, route=route)
     if database_away(error):
-        found = problem(503, "the database does not answer")
+        found = problem(503, msgid("the database does not answer"))
         return answer(request, found, {"retry-after": str(RETRY_AFTER_SECONDS)})
-    return answer(request, problem(500, "the request was not carried out"))
+    return answer(request, problem(500, msgid("the request was not carried out")))
 
 
 def database_away(error: Exception) -> bool:

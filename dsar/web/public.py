@@ -12,13 +12,12 @@ from litestar.response import Redirect, Stream
 from dsar.domain.case import State
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
-from dsar.domain.rights import Right
 from dsar.engine import Service
 from dsar.intake import RawSubmission, read
-from dsar.render.letters import blocks
+from dsar.render import blocks
 from dsar.store import cases, requests
 from dsar.web.given import GivenPages, GivenService
-from dsar.web.pages import Pages, by_field
+from dsar.web.pages import Pages
 from dsar.web.wording import RIGHTS, STATES
 
 GRANT_COOKIE = "dsar_grant"
@@ -42,22 +41,29 @@ def form(pages: GivenPages) -> Response[str]:
 async def submit(data: Form, service: GivenService, pages: GivenPages) -> Response[Any]:
     """Take a request: the same answer whether the person is known or not, for nothing is looked up yet."""
     values = _values(data)
+    pages = pages.speaking(values["language"])
     try:
         raw = msgspec.convert(values, RawSubmission)
         submission = read(raw, service.profile.profile, service.now(), channel="form")
     except InvalidInput as error:
         return page(pages.form(values, error), 422)
     filed = await service.desk.take(submission)
-    return Redirect(f"/verify/{filed.request.reference}", status_code=303)
+    return Redirect(pages.to(f"/verify/{filed.request.reference}"), status_code=303)
+
+
+TICKED = ("rights", "relations", "purposes")
+TYPED = (
+    "email", "phone", "account_id", "business", "number_called", "message", "residence", "language",
+)  # fmt: skip
 
 
 def _values(data: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed; a field sent twice where one is meant counts once, an unknown one not at all."""
     values: dict[str, Any] = {}
-    for field in ("rights", "relations"):
+    for field in TICKED:
         given = data.get(field, [])
         values[field] = [str(v) for v in given] if isinstance(given, list) else [str(given)]
-    for field in ("email", "phone", "account_id", "business", "number_called", "message"):
+    for field in TYPED:
         given = data.get(field, "")
         values[field] = str(given[0] if isinstance(given, list) else given)
     return values
@@ -69,10 +75,11 @@ async def status(reference: FromPath[str], service: GivenService, pages: GivenPa
     async with service.db.read() as connection:
         request = await requests.by_reference(connection, reference)
         rows = await cases.states_of_request(connection, reference)
+    pages = pages.speaking(request.language)
     shown = [
         {
-            "right_label": RIGHTS[Right(row["right"])][0],
-            "state_label": STATES[State(row["state"])],
+            "right_label": pages.say(RIGHTS[row["right"]][0]),
+            "state_label": pages.say(STATES[State(row["state"])]),
             "due_date": row["due_date"],
             "closed": row["state"] == "closed",
             "ours": row["role"] == "controller",
@@ -81,30 +88,45 @@ async def status(reference: FromPath[str], service: GivenService, pages: GivenPa
     ]
     waiting = any(row["state"] == State.AWAITING_IDENTITY.value for row in rows)
     text = pages.render(
-        "status", reference=reference, received=request.received_at, cases=shown, awaiting_proof=waiting
+        "status",
+        f"/requests/{reference}",
+        reference=reference,
+        received=request.received_at,
+        cases=shown,
+        awaiting_proof=waiting,
     )
     return page(text)
 
 
 async def _verify_page(
-    service: Service, pages: Pages, reference: str, errors: dict[str, Any], sent: str | None
+    service: Service,
+    pages: Pages,
+    reference: str,
+    error: tuple[str, InvalidInput] | None = None,
+    sent: str | None = None,
 ) -> Response[str]:
+    """`error` says beside which form what was wrong: that of a kind of identity, or `continue`."""
+    async with service.db.read() as connection:
+        request = await requests.by_reference(connection, reference)
     to_prove = await service.proving.overview(reference)
+    pages = pages.speaking(request.language)
+    errors = {error[0]: pages.by_field(error[1])["code"]} if error else {}
     text = pages.render(
         "verify",
+        f"/verify/{reference}",
         reference=reference,
         to_prove=[{"kind": one.kind.value, "masked": one.masked, "proven": one.proven} for one in to_prove],
         errors=errors,
         sent=sent,
         all_proven=bool(to_prove) and all(one.proven for one in to_prove),
     )
-    return page(text, 422 if errors else 200)
+    return page(text, 422 if error else 200)
 
 
 @get("/verify/{reference:str}")
 async def verify(reference: FromPath[str], service: GivenService, pages: GivenPages) -> Response[str]:
     """The page on which a code is typed."""
-    return await _verify_page(service, pages, reference, {}, None)
+    return await _verify_page(service, pages, reference)
 
 
 @post("/verify/{reference:str}", status_code=303)
@@ -116,8 +138,8 @@ async def prove(
     try:
         await service.proving.prove(reference, kind, str(data.get("code", ""))[:20])
     except InvalidInput as error:
-        return await _verify_page(service, pages, reference, {kind.value: by_field(error)["code"]}, None)
-    return Redirect(f"/verify/{reference}", status_code=303)
+        return await _verify_page(service, pages, reference, (kind.value, error))
+    return Redirect(pages.to(f"/verify/{reference}"), status_code=303)
 
 
 @post("/verify/{reference:str}/send", status_code=200)
@@ -129,8 +151,8 @@ async def send_again(
     try:
         await service.proving.send_again(reference, kind)
     except InvalidInput as error:
-        return await _verify_page(service, pages, reference, {kind.value: by_field(error)["code"]}, None)
-    return await _verify_page(service, pages, reference, {}, kind.value)
+        return await _verify_page(service, pages, reference, (kind.value, error))
+    return await _verify_page(service, pages, reference, sent=kind.value)
 
 
 @post("/verify/{reference:str}/continue", status_code=303)
@@ -139,8 +161,8 @@ async def go_on(reference: FromPath[str], service: GivenService, pages: GivenPag
     try:
         await service.proving.go_on(reference)
     except InvalidInput as error:
-        return await _verify_page(service, pages, reference, {"continue": by_field(error)["code"]}, None)
-    return Redirect(f"/requests/{reference}", status_code=303)
+        return await _verify_page(service, pages, reference, ("continue", error))
+    return Redirect(pages.to(f"/requests/{reference}"), status_code=303)
 
 
 def _kind(data: Mapping[str, Any]) -> IdentityKind:
@@ -156,29 +178,32 @@ async def _download_page(
     service: Service,
     pages: Pages,
     *,
-    errors: dict[str, Any] | None = None,
+    error: InvalidInput | None = None,
     code_sent: bool = False,
     grant: str | None = None,
 ) -> Response[str]:
     offered = await service.fetching.offered(token)
+    pages = pages.speaking(offered.language)
     letter = await _letter(service, token, grant or request.cookies.get(GRANT_COOKIE))
     text = pages.render(
         "download",
+        f"/download/{token}",
         token=token,
         offered={
             "reference": offered.reference,
-            "right_label": RIGHTS[Right(offered.right)][0],
+            "right_label": pages.say(RIGHTS[offered.right][0]),
             "has_bundle": offered.has_bundle,
-            "size": _human(offered.bytes),
+            "bytes": offered.bytes,
             "expires": offered.expires_at,
             "sent_to": offered.sent_to,
             "downloads_left": offered.downloads_left,
+            "language": offered.language,
         },
         code_sent=code_sent,
-        errors=errors or {},
+        errors=pages.by_field(error) if error else {},
         letter=letter,
     )
-    return page(text, 422 if errors else 200)
+    return page(text, 422 if error else 200)
 
 
 async def _letter(service: Service, token: str, grant: str | None) -> dict[str, Any] | None:
@@ -189,12 +214,6 @@ async def _letter(service: Service, token: str, grant: str | None) -> dict[str, 
     except NotFound:
         return None
     return {"subject": found.subject, "blocks": blocks(found.text)}
-
-
-def _human(size: int | None) -> str | None:
-    if size is None:
-        return None
-    return f"{size / 1024:.0f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
 
 
 @get("/download/{token:str}")
@@ -213,7 +232,7 @@ async def send_download_code(
     try:
         await service.fetching.send_code(token)
     except InvalidInput as error:
-        return await _download_page(request, token, service, pages, errors=by_field(error))
+        return await _download_page(request, token, service, pages, error=error)
     return await _download_page(request, token, service, pages, code_sent=True)
 
 
@@ -229,7 +248,7 @@ async def open_download(
     try:
         grant = await service.fetching.open_with_code(token, str(data.get("code", ""))[:20])
     except InvalidInput as error:
-        return await _download_page(request, token, service, pages, errors=by_field(error), code_sent=True)
+        return await _download_page(request, token, service, pages, error=error, code_sent=True)
     answer = await _download_page(request, token, service, pages, grant=grant)
     answer.set_cookie(
         GRANT_COOKIE,

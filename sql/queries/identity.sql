@@ -21,9 +21,16 @@ FROM case_file c
 WHERE c.id = identity.case_id AND c.request_id = :request_id AND c.parent_id IS NULL
     AND c.state = 'awaiting_identity' AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
 
--- suppress_proven(case_id, ground, now)
+-- requests_since(case_id, since)
+SELECT count(DISTINCT c.request_id)
+FROM identity mine
+JOIN identity other ON other.blind_index = mine.blind_index AND other.proven_at IS NOT NULL
+JOIN case_file c ON c.id = other.case_id AND c.created_at >= :since AND c.parent_id IS NULL
+WHERE mine.case_id = :case_id AND mine.proven_at IS NOT NULL;
+
+-- suppress(case_id, unproven_too, ground, now)
 INSERT INTO suppression (blind_index, since, ground)
-SELECT blind_index, :now, :ground FROM identity WHERE case_id = :case_id AND proven_at IS NOT NULL
+SELECT blind_index, :now, :ground FROM identity WHERE case_id = :case_id AND (proven_at IS NOT NULL OR :unproven_too)
 ON CONFLICT (blind_index) DO NOTHING;
 
 -- suppressed(blind_index)

@@ -9,6 +9,9 @@ FROM unnest(:ids::uuid[], :case_ids::uuid[], :channels::text[], :templates::text
 SELECT id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed, created_at, sent_at, failed_at
 FROM outbox WHERE id = :id;
 
+-- told(case_id, template)
+SELECT true FROM outbox WHERE case_id = :case_id AND template = :template AND sent_at IS NOT NULL LIMIT 1;
+
 -- sent(id, now)
 UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id AND sent_at IS NULL;
 

@@ -1,16 +1,22 @@
 -- claim(now, leased_until, batch)
--- Older cases first (their ids rise with time): the first is answered before the last has begun.
-WITH picked AS (
+-- Older cases first (their ids rise with time): the first is answered before the last has begun. But most steps wait
+-- for a day that is weeks or years away, and to follow the cases' order is to pass by all of those. So the due ones
+-- are looked at first, by their time; only where that look is full, as in a backlog, the cases are followed.
+WITH due AS MATERIALIZED (
+    SELECT id FROM step WHERE state = 'ready' AND due_at <= :now ORDER BY due_at LIMIT 200
+), few AS MATERIALIZED (
     SELECT id FROM step
-    WHERE state = 'ready' AND due_at <= :now
-    ORDER BY case_id, due_at
-    LIMIT :batch
-    FOR UPDATE SKIP LOCKED
+    WHERE (SELECT count(*) FROM due) < 200 AND id = ANY(ARRAY(SELECT id FROM due))
+        AND state = 'ready' AND due_at <= :now
+    ORDER BY case_id, due_at LIMIT :batch FOR UPDATE SKIP LOCKED
+), many AS MATERIALIZED (
+    SELECT id FROM step
+    WHERE (SELECT count(*) FROM due) = 200 AND state = 'ready' AND due_at <= :now
+    ORDER BY case_id, due_at LIMIT :batch FOR UPDATE SKIP LOCKED
 )
 UPDATE step SET state = 'running', lease = lease + 1, attempt = attempt + 1, leased_until = :leased_until
-FROM picked WHERE step.id = picked.id
-RETURNING step.id, step.case_id, step.kind, step.key, step.payload, step.attempt, step.lease, step.cursor,
-    step.detail, step.created_at;
+WHERE id = ANY(ARRAY(SELECT id FROM few UNION ALL SELECT id FROM many))
+RETURNING id, case_id, kind, key, payload, attempt, lease, cursor, detail, created_at;
 
 -- renew(ids, leases, leased_until)
 UPDATE step SET leased_until = :leased_until
@@ -70,6 +76,10 @@ WHERE id = :id AND case_id = :case_id AND state = 'manual';
 -- drop_open(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
 WHERE case_id = :case_id AND state IN ('ready', 'manual') AND kind NOT IN ('delivery.send', 'delivery.close');
+
+-- drop_tasks(case_id, now)
+UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
+WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand';
 
 -- backlog(now)
 SELECT count(*) FILTER (WHERE state = 'ready' AND due_at <= :now) AS ready,

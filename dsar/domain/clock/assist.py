@@ -6,12 +6,21 @@ from msgspec import structs
 
 from dsar.domain.clock.calendar import count_working_days
 from dsar.domain.clock.error import ClockError
-from dsar.domain.clock.explain import Trail
+from dsar.domain.clock.explain import from_receipt
 from dsar.domain.clock.place import Place, check_moment
 from dsar.domain.clock.result import Due
+from dsar.domain.clock.statute import note_no_country
 
 _RULE = "data-processing agreement, GDPR 28(3)(e)"
 _DAYS_MAX = 250
+
+# kind -> the working days where the agreement gives no number
+_KINDS = {"processor_assist": 5, "processor_forward": 5, "processor_fulfil": 10}
+
+
+def assist_working_days(kind: str) -> int | None:
+    """What a kind of assistance takes where the agreement gives no number; None: no kind of assistance."""
+    return _KINDS.get(kind)
 
 
 def assist_due(received_at: datetime, place: Place, *, working_days: int) -> Due:
@@ -21,8 +30,9 @@ def assist_due(received_at: datetime, place: Place, *, working_days: int) -> Due
     if not 1 <= working_days <= _DAYS_MAX:
         raise ClockError("working_days", working_days, f"1 to {_DAYS_MAX}")
     received_on = place.local_date(received_at)
-    trail = Trail(received_at, received_on, place.timezone)
+    trail = from_receipt(received_at, received_on, place.timezone)
     calendar = place.calendar()
+    note_no_country(trail, calendar)
     due_date = count_working_days(received_on, working_days, calendar)
     trail.go(_RULE, due_date, f"{working_days} working days after receipt")
     later = count_working_days(received_on, working_days, structs.replace(calendar, eves_rest=True))

@@ -1,5 +1,6 @@
 """Working days, by country and subdivision."""
 
+from calendar import isleap
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
@@ -15,7 +16,7 @@ _CHRISTMAS, _MIDSUMMER, _NEW_YEAR = "Christmas Eve", "Midsummer Eve", "New Year'
 
 # Whether these eves count is open. Finland's Act 150/1930 s. 1 speaks of courts and authorities only, though
 # the package calls its two eves public; Sweden's Lag 1930:173 s. 2 speaks of periods set by Swedish statute.
-_EVES: Mapping[str, frozenset[str]] = {
+EVES: Mapping[str, frozenset[str]] = {
     "FI": frozenset({_CHRISTMAS, _MIDSUMMER}),
     "SE": frozenset({_CHRISTMAS, _MIDSUMMER, _NEW_YEAR}),
 }
@@ -24,19 +25,13 @@ _EVES: Mapping[str, frozenset[str]] = {
 class Calendar(Struct, frozen=True):
     """One country's working days; `eves_rest` takes the later reading of the Nordic eves."""
 
-    country: str
+    country: str | None
     subdivision: str | None = None
     eves_rest: bool = False
 
     def rest(self, d: date) -> str | None:
         """Why nobody works on this day, or None on a working day."""
-        # Reg. 1182/71 Art. 3: all days but public holidays, Sundays and Saturdays
-        name = holidays_of(self.country, self.subdivision, d.year).get(d)
-        if name is None and self.eves_rest:
-            name = eve(self.country, d)
-        if name is None and d.weekday() > 4:
-            name = "Saturday" if d.weekday() == 5 else "Sunday"
-        return name
+        return rests_of(self.country, self.subdivision, self.eves_rest, d.year).get(d)
 
     def roll(self, d: date) -> date:
         """This day when it is a working day, else the next one."""
@@ -54,27 +49,30 @@ class Calendar(Struct, frozen=True):
 
 
 def count_working_days(start: date, n: int, *calendars: Calendar) -> date:
-    """The n-th working day after `start`; a day must be one in all calendars, and never at a weekend."""
+    """The n-th working day after `start`; a day must be one in all calendars."""
     d = start
     while n > 0:
         d += _DAY
-        if d.weekday() < 5 and all(c.rest(d) is None for c in calendars):
+        for calendar in calendars:
+            if calendar.rest(d) is not None:
+                break
+        else:
             n -= 1
     return d
 
 
-def is_working_day(d: date, country: str, subdivision: str | None) -> bool:
+def is_working_day(d: date, country: str | None, subdivision: str | None) -> bool:
     check_country(country, subdivision)
     return Calendar(country, subdivision).rest(d) is None
 
 
-def next_working_day(d: date, country: str, subdivision: str | None) -> date:
+def next_working_day(d: date, country: str | None, subdivision: str | None) -> date:
     """The first working day on or after `d`: `d` itself when people work on it."""
     check_country(country, subdivision)
     return Calendar(country, subdivision).roll(d)
 
 
-def eve(country: str, d: date) -> str | None:
+def eve(country: str | None, d: date) -> str | None:
     """The doubtful eve that falls on this day in this country."""
     if d.month == 12 and d.day in {24, 31}:
         name = _CHRISTMAS if d.day == 24 else _NEW_YEAR
@@ -82,18 +80,34 @@ def eve(country: str, d: date) -> str | None:
         name = _MIDSUMMER
     else:
         return None
-    return name if name in _EVES.get(country, ()) else None
+    return name if country is not None and name in EVES.get(country, ()) else None
 
 
 @lru_cache(maxsize=4096)
-def holidays_of(country: str, subdivision: str | None, year: int) -> Mapping[date, str]:
-    """The public holidays of one year with their English names, the doubtful eves left out."""
-    known = holidays.country_holidays(country, subdiv=subdivision, years=year, language="en_US")
-    return MappingProxyType({d: name for d, name in known.items() if eve(country, d) is None})
+def rests_of(
+    country: str | None,
+    subdivision: str | None,
+    eves_rest: bool,  # noqa: FBT001  # a keyword costs a cached call half as much again
+    year: int,
+) -> Mapping[date, str]:
+    """The days of rest of one year with their English names."""
+    # Reg. 1182/71 Art. 3: working days are all days but public holidays, Sundays and Saturdays
+    days = [date(year, 1, 1) + n * _DAY for n in range(366 if isleap(year) else 365)]
+    rests = {d: "Saturday" if d.weekday() == 5 else "Sunday" for d in days if d.weekday() > 4}
+    if country is not None:
+        known = holidays.country_holidays(country, subdiv=subdivision, years=year, language="en_US")
+        rests |= {d: name for d, name in known.items() if eve(country, d) is None}
+    if eves_rest:
+        rests |= {d: name for d in days if (name := eve(country, d)) is not None}
+    return MappingProxyType(rests)
 
 
 @lru_cache(maxsize=1024)
-def check_country(country: str, subdivision: str | None) -> None:
+def check_country(country: str | None, subdivision: str | None) -> None:
+    if country is None:
+        if subdivision is not None:
+            raise ClockError("subdivision", subdivision, "none, as no country is set")
+        return
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
         raise ClockError("country", country, "an ISO 3166-1 code in capitals: " + ", ".join(sorted(known)))

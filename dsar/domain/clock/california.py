@@ -13,6 +13,7 @@ LIMIT = "11 CCR 7027(g)(1)"
 _EXTENSION = "Civ. 1798.130(a)(2)(A)"
 _DAY = timedelta(days=1)
 
+_WEEKDAYS = Calendar(None)
 _FEDERAL = Calendar("US")
 _STATE = Calendar("US", "CA")
 
@@ -55,7 +56,12 @@ def _business_days(q: Question, n: int, law: str) -> Statute:
     due_date = count_working_days(start, n, _FEDERAL)
     trail.go(law, due_date, f"{n} business days after receipt: weekdays without federal holidays")
     weekdays = Reading(
-        count_working_days(start, n), start, None, law, "were federal holidays business days", is_strict=True
+        count_working_days(start, n, _WEEKDAYS),
+        start,
+        None,
+        law,
+        "were federal holidays business days",
+        is_strict=True,
     )
     later = count_working_days(start, n, _FEDERAL, _STATE)
     state = Reading(

@@ -154,6 +154,6 @@ def _read(reading: Reading, promise: Promise | None, *, extended: bool) -> date:
     )
 
 
-def _show_reading(trail: Trail, reading: Reading, end: date) -> None:
+def _show_reading(trail: Trail[date], reading: Reading, end: date) -> None:
     name = "the strict date" if reading.is_strict else "an alternative, not relied upon"
     trail.note(reading.rule, f"{end} is {name}: {reading.because}")

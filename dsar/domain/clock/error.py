@@ -17,6 +17,8 @@ class ClockError(ValueError):
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field = field
+        self.value = value
+        self.allowed = allowed
         super().__init__(f"{field}: {value!r} cannot be used; allowed: {allowed}")
 
 

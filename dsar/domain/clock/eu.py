@@ -5,12 +5,20 @@ from datetime import UTC, date, timedelta
 
 from msgspec import Struct, structs
 
-from dsar.domain.clock.calendar import Calendar, count_working_days
+from dsar.domain.clock.calendar import EVES, Calendar, count_working_days
 from dsar.domain.clock.error import ClockError
 from dsar.domain.clock.explain import Trail
 from dsar.domain.clock.extension import is_extended
 from dsar.domain.clock.facts import FactType, Wait
-from dsar.domain.clock.statute import Question, Reading, Statute, month_end, show_months, show_roll
+from dsar.domain.clock.statute import (
+    Question,
+    Reading,
+    Statute,
+    month_end,
+    note_no_country,
+    show_months,
+    show_roll,
+)
 
 LAW = "GDPR 12(3)"
 _MONTHS = "GDPR 12(3), Reg. 1182/71 Art. 3(2)(c)"
@@ -31,22 +39,33 @@ class _Suspension(Struct, frozen=True):
     is_open: bool
 
 
+class _Period(Struct, frozen=True):
+    """As the law's main reading counts it: `end` before it moves to a working day."""
+
+    months: int
+    suspended_days: int
+    end: date
+
+
 def count(q: Question) -> Statute:
-    if q.place.country not in _STATES:
+    if q.place.country is not None and q.place.country not in _STATES:
         # GDPR 27: a controller elsewhere is placed where its representative is
         raise ClockError("country", q.place.country, f"under EU_GDPR a state of the EEA: {_EEA}")
     trail, calendar = q.trail(), q.place.calendar()
+    note_no_country(trail, calendar)
     # GDPR 12(3): the notice must reach the person inside the first month; no pause moves this window
     deadline = month_end(q.received_on, 1, 0, calendar)
     extended = is_extended(q, trail, LAW, deadline)
     suspension = _suspension(q, trail, calendar)
     suspends = q.mode == "edpb_suspension"
+    taken = suspension.days if suspends else 0
     # GDPR 12(3): the extended period too runs from receipt, never from the end of the first month
     months = 3 if extended else 1
     show_months(trail, _MONTHS, months)
-    if suspends and suspension.days:
-        to = trail.at + timedelta(days=suspension.days)
-        trail.go(_PAUSE, to, f"suspended for {suspension.days} days, from asking to the answer")
+    if taken:
+        to = trail.at + timedelta(days=taken)
+        trail.go(_PAUSE, to, f"suspended for {taken} days, from asking to the answer")
+    period = _Period(months, taken, trail.at)
     show_roll(trail, _ROLL, calendar)
     return Statute(
         due_date=trail.at,
@@ -55,11 +74,11 @@ def count(q: Question) -> Statute:
         notice_deadline=deadline,
         extended=extended,
         paused=suspends and suspension.is_open,
-        readings=tuple(_readings(q, months, suspension.days, calendar)),
+        readings=tuple(_readings(q, period, suspension.days, calendar)),
     )
 
 
-def _suspension(q: Question, trail: Trail, calendar: Calendar) -> _Suspension:
+def _suspension(q: Question, trail: Trail[date], calendar: Calendar) -> _Suspension:
     # EDPB 01/2022 §159: "there may be a suspension in time … provided the controller has asked for additional
     # information without undue delay"
     asked = q.waits(FactType.IDENTITY_REQUESTED, FactType.IDENTITY_RECEIVED)
@@ -96,30 +115,26 @@ def _days_waited(waits: list[Wait]) -> int:
     return days
 
 
-def _readings(q: Question, months: int, pause: int, calendar: Calendar) -> Iterator[Reading]:
-    taken = pause if q.mode == "edpb_suspension" else 0
-    main = Reading(month_end(q.received_on, months, taken, calendar), q.received_on, calendar, _ROLL, "")
+def _readings(q: Question, period: _Period, pause: int, calendar: Calendar) -> Iterator[Reading]:
     if pause:
-        other = month_end(q.received_on, months, pause - taken, calendar)
-        suspends = taken > 0
-        because = "without the suspension" if suspends else "with the suspension that the guidelines allow"
-        yield structs.replace(
-            main,
-            due_date=other,
-            rule=_PAUSE,
-            because=because,
-            is_strict=suspends,
-            is_alternative=not suspends,
-        )
-    if calendar.country in {"FI", "SE"}:
+        yield _without_or_with_suspension(q, period, pause, calendar)
+    if calendar.country in EVES:
         rest = structs.replace(calendar, eves_rest=True)
-        due_date = month_end(q.received_on, months, taken, rest)
         because = "were the eve a public holiday"
-        yield structs.replace(main, due_date=due_date, calendar=rest, because=because, is_alternative=True)
+        yield Reading(rest.roll(period.end), q.received_on, rest, _ROLL, because, is_alternative=True)
     utc_day = q.received_at.astimezone(UTC).date()
     if utc_day < q.received_on:
         # Reg. 1182/71 names no zone: just after local midnight the person's message may bear the day before
-        due_date = month_end(utc_day, months, taken, calendar)
+        due_date = month_end(utc_day, period.months, period.suspended_days, calendar)
         because = f"counted from {utc_day}, the day of receipt in UTC"
-        reading = structs.replace(main, due_date=due_date, starts_on=utc_day, rule=_MONTHS, because=because)
-        yield structs.replace(reading, is_strict=True, is_alternative=True)
+        yield Reading(due_date, utc_day, calendar, _MONTHS, because, is_strict=True, is_alternative=True)
+
+
+def _without_or_with_suspension(q: Question, period: _Period, pause: int, calendar: Calendar) -> Reading:
+    # EDPB 01/2022 §159: "may"; the text of 12(3) knows none
+    if period.suspended_days:
+        due_date = calendar.roll(period.end - timedelta(days=pause))
+        return Reading(due_date, q.received_on, calendar, _PAUSE, "without the suspension", is_strict=True)
+    due_date = calendar.roll(period.end + timedelta(days=pause))
+    because = "with the suspension that the guidelines allow"
+    return Reading(due_date, q.received_on, calendar, _PAUSE, because, is_alternative=True)

@@ -7,7 +7,7 @@ from dsar.domain.clock.facts import Dated, FactType
 from dsar.domain.clock.statute import Question
 
 
-def is_extended(q: Question, trail: Trail, rule: str, deadline: date) -> bool:
+def is_extended(q: Question, trail: Trail[date], rule: str, deadline: date) -> bool:
     """Whether a valid notice reached the person by the deadline; says so in the trail for each notice."""
     extended = False
     for notice in q.of(FactType.EXTENSION_NOTICE):

@@ -14,9 +14,12 @@ FIRST_YEAR, LAST_YEAR = 2000, 2090
 
 
 class Place(Struct, frozen=True):
-    """The controller's country (ISO 3166-1), its part (ISO 3166-2 without the prefix), its IANA zone."""
+    """The controller's country (ISO 3166-1), its part (ISO 3166-2 without the prefix), its IANA zone.
 
-    country: str
+    Without a country, as where a policy names none, Saturdays and Sundays alone are days of rest.
+    """
+
+    country: str | None
     subdivision: str | None
     timezone: str
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from dsar.domain.clock.calendar import Calendar
-from dsar.domain.clock.explain import Trail
+from dsar.domain.clock.explain import Trail, from_receipt
 from dsar.domain.clock.facts import Dated, FactType, Wait, waits
 from dsar.domain.clock.months import add_months
 from dsar.domain.clock.place import Place
@@ -21,11 +21,11 @@ class Question(Struct, frozen=True):
     facts: tuple[Dated, ...]
     mode: Mode
 
-    def trail(self) -> Trail:
-        return Trail(self.received_at, self.received_on, self.place.timezone)
+    def trail(self) -> Trail[date]:
+        return from_receipt(self.received_at, self.received_on, self.place.timezone)
 
     def of(self, kind: FactType) -> list[Dated]:
-        return [dated for dated in self.facts if dated.fact.type == kind]
+        return [dated for dated in self.facts if dated.fact.type == kind] if self.facts else []
 
     def waits(self, asked: FactType, answered: FactType) -> list[Wait]:
         return waits(self.facts, asked, answered) if self.facts else []
@@ -47,7 +47,7 @@ class Statute(Struct, frozen=True):
     """A regime's answer; `due_date` is None where no provision is in force yet."""
 
     due_date: date | None
-    trail: Trail
+    trail: Trail[date]
     calendar: Calendar | None = None  # None: this regime does not roll
     notice_deadline: date | None = None
     extended: bool = False
@@ -60,14 +60,22 @@ def month_end(start: date, months: int, days: int, calendar: Calendar) -> date:
     return calendar.roll(add_months(start, months) + timedelta(days=days))
 
 
-def show_months(trail: Trail, rule: str, months: int) -> None:
+def show_months(trail: Trail[date], rule: str, months: int) -> None:
     end = add_months(trail.at, months)
     unit = "month" if months == 1 else "months"
     same = "the same number in" if end.day == trail.at.day else "no such day, so the last one, of"
     trail.go(rule, end, f"{months} {unit}: {same} the later month")
 
 
-def show_roll(trail: Trail, rule: str, calendar: Calendar) -> None:
-    to = calendar.roll(trail.at)
-    if to != trail.at:
-        trail.go(rule, to, f"no working day: {calendar.rests_until_work(trail.at)}; the next working day")
+def show_roll(trail: Trail[date], rule: str, calendar: Calendar) -> None:
+    if calendar.rest(trail.at) is not None:
+        passed = calendar.rests_until_work(trail.at)
+        trail.go(rule, calendar.roll(trail.at), f"no working day: {passed}; the next working day")
+
+
+def note_no_country(trail: Trail[date], calendar: Calendar) -> None:
+    if calendar.country is None:
+        # Fewer days of rest never make a date later: without a country the earliest date is kept.
+        trail.note(
+            "no country is set", "no public holidays are known: Saturdays and Sundays alone are days of rest"
+        )

@@ -29,8 +29,8 @@ def count(q: Question) -> Statute:
     start = trail.at
     waits = q.waits(FactType.CLARIFICATION_REQUESTED, FactType.CLARIFICATION_RECEIVED)
     both_ends = q.received_on >= _CLARIFICATION_IN_FORCE
-    # UK GDPR 12A: excluded days count neither toward the period nor toward the window of the notice
-    first = _excluded(waits, start, 1, calendar, both_ends=both_ends)
+    # UK GDPR 12A: excluded days count neither toward the period nor, since then, toward the window of the notice
+    first = _excluded(waits, start, 1, calendar, both_ends=True) if both_ends else 0
     deadline = month_end(start, 1, first, calendar)
     extended = is_extended(q, trail, LAW, deadline)
     months = 3 if extended else 1
@@ -50,7 +50,7 @@ def count(q: Question) -> Statute:
     )
 
 
-def _show_start(q: Question, trail: Trail, calendar: Calendar) -> bool:
+def _show_start(q: Question, trail: Trail[date], calendar: Calendar) -> bool:
     """Move to the relevant time; true while the identity information or the fee is still awaited."""
     # DPA 2018 s. 54: the latest of the request, the identity information and the fee
     identity = q.waits(FactType.IDENTITY_REQUESTED, FactType.IDENTITY_RECEIVED)
@@ -90,7 +90,9 @@ def _excluded(waits: list[Wait], start: date, months: int, calendar: Calendar, *
     return days
 
 
-def _show_clarification(waits: list[Wait], last: date, days: int, trail: Trail, *, both_ends: bool) -> bool:
+def _show_clarification(
+    waits: list[Wait], last: date, days: int, trail: Trail[date], *, both_ends: bool
+) -> bool:
     """Move by the excluded days; true while an answer is awaited."""
     rule, ends = (
         ("UK GDPR 12A", "both days included") if both_ends else ("ICO stop the clock", "the last day not")
@@ -115,16 +117,17 @@ def _show_clarification(waits: list[Wait], last: date, days: int, trail: Trail, 
 def _readings(
     q: Question, waits: list[Wait], start: date, months: int, calendar: Calendar
 ) -> tuple[Reading, ...]:
-    shorter = month_end(start, months, _excluded(waits, start, months, calendar, both_ends=False), calendar)
-    longer = month_end(start, months, _excluded(waits, start, months, calendar, both_ends=True), calendar)
-    if q.received_on >= _CLARIFICATION_IN_FORCE:
+    in_force = q.received_on >= _CLARIFICATION_IN_FORCE
+    days = _excluded(waits, start, months, calendar, both_ends=not in_force)
+    other = month_end(start, months, days, calendar)
+    if in_force:
         because = "were the day of the answer to count again"
-        one = Reading(shorter, q.received_on, calendar, _START, because, is_strict=True, is_alternative=True)
+        one = Reading(other, q.received_on, calendar, _START, because, is_strict=True, is_alternative=True)
         return (one,)
     none = month_end(start, months, 0, calendar)
     return (
         Reading(
             none, q.received_on, calendar, LAW, "without the pause, which the statute lacked", is_strict=True
         ),
-        Reading(longer, q.received_on, calendar, _START, "were both days excluded", is_alternative=True),
+        Reading(other, q.received_on, calendar, _START, "were both days excluded", is_alternative=True),
     )

@@ -1,0 +1,142 @@
+"""What was really done in a case, gathered for its letter."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from dsar.delivery.results import SystemResult, gaps, results
+from dsar.domain.case import Case
+from dsar.domain.history import Event
+from dsar.domain.profile import Category, Profile, Text
+from dsar.domain.recipients import TELL
+from dsar.domain.resolving import Rectify, RefusedPart, Resolution, Restrict, Review, Weigh
+from dsar.domain.rights import Right
+from dsar.domain.work import StepKind, StepOutcome
+from dsar.store import Connection, decisions, deliveries, events, findings, steps, systems
+from dsar.store.decisions import DecisionRow
+from dsar.store.deliveries import BundleRow
+from dsar.store.findings import HoldCount
+from dsar.store.steps import StepRow
+from dsar.vault import CaseKey
+
+
+class Withheld(Struct, frozen=True):
+    """What stayed out of the copy; without a title, values about others within records."""
+
+    title: Text | None
+    ground: str
+    records: int
+
+
+class Decided(Struct, frozen=True):
+    """What a person decided, or which consents were withdrawn (no purposes: all of them)."""
+
+    kind: str
+    outcome: str | None = None
+    ground: str | None = None
+    reasons: str | None = None
+    reviewer: str | None = None
+    purposes: tuple[Text, ...] = ()
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """All that a letter tells."""
+
+    systems: list[SystemResult]
+    categories: list[Category]
+    gaps: list[str]
+    holds: list[HoldCount]
+    records: int
+    bundle: BundleRow | None
+    refusal_ground: str | None
+    refusal_text: str | None
+    withheld: list[Withheld]
+    refused_parts: tuple[RefusedPart, ...]
+    told: list[str]
+    decision: Decided | None
+
+
+async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> Facts:
+    """Read what was done."""
+    done = await steps.of_case(tx, case.id)
+    configured = {row.key: row for row in await systems.enabled(tx)}
+    found = [row.found for row in await findings.matches_of_case(tx, case.id)]
+    counts = await findings.counts_of_case(tx, case.id)
+    history = await events.of_case(tx, case.id)
+    refusal = _last(history, "case.refused")
+    row = await decisions.latest(tx, case.id)
+    resolution = _opened(row, key) if row else None
+    return Facts(
+        systems=results(case.right, done, found, counts, configured),
+        categories=list(_categories(case, profile, {str(row["category"]) for row in counts})),
+        gaps=gaps(done, configured),
+        holds=await findings.holds_of_case(tx, case.id),
+        records=sum(int(row["records"]) + int(row["attachments"]) for row in counts),
+        bundle=await deliveries.bundle_of_case(tx, case.id),
+        refusal_ground=refusal.data.get("ground") if refusal else None,
+        refusal_text=_reasons(key, refusal.data) if refusal else None,
+        withheld=list(_withheld(done, profile)),
+        refused_parts=resolution.refused if isinstance(resolution, Rectify) else (),
+        told=[str(step.payload[TELL]) for step in done if _was_told(step)],
+        decision=_decided(resolution, row.staff_name) if row and resolution else _withdrawn(history, profile),
+    )
+
+
+def _categories(case: Case, profile: Profile, found: set[str]) -> Iterable[Category]:
+    """What the profile says of the categories that were found, in its order, each with all its recipients."""
+    for key, category in profile.categories.items():
+        # Civ. 1798.110: categories are told for all that is held of people like them, not of what was found alone
+        if key in found or case.right is Right.KNOW:
+            yield structs.replace(category, recipients=profile.recipients_of(category))
+
+
+def _last(history: Sequence[Event], kind: str) -> Event | None:
+    return next((event for event in reversed(history) if event.type == kind), None)
+
+
+def _reasons(key: CaseKey, data: Mapping[str, Any]) -> str:
+    return key.open(bytes.fromhex(data["sealed_reasons"]), "refusal").decode()
+
+
+def _withheld(done: Sequence[StepRow], profile: Profile) -> Iterable[Withheld]:
+    for step in done:
+        if step.kind is not StepKind.ASSEMBLE:
+            continue
+        for left in step.detail.get("withheld", ()):
+            category = profile.categories.get(left["category"] or "")
+            title = category.title if category else left["category"]
+            yield Withheld(title, left["ground"], left["records"])
+
+
+def _was_told(step: StepRow) -> bool:
+    return step.kind is StepKind.BY_HAND and TELL in step.payload and step.outcome is StepOutcome.DONE
+
+
+def _opened(row: DecisionRow, key: CaseKey) -> Resolution:
+    opened: Resolution = msgspec.json.decode(key.open(row.sealed, "decision"), type=Resolution)
+    return opened
+
+
+def _decided(resolution: Resolution, reviewer: str) -> Decided:
+    match resolution:
+        case Rectify():
+            return Decided("rectify")
+        case Restrict():
+            return Decided("restrict", ground=resolution.ground.value)
+        case Weigh():
+            return Decided("weigh", outcome=resolution.outcome, reasons=resolution.reasons)
+        case Review():
+            return Decided(
+                "review", outcome=resolution.outcome, reasons=resolution.reasons, reviewer=reviewer
+            )
+
+
+def _withdrawn(history: Sequence[Event], profile: Profile) -> Decided | None:
+    event = _last(history, "consent.withdrawn")
+    if event is None:
+        return None
+    named = tuple(event.data["categories"])
+    titles = tuple(profile.categories[key].title for key in named if key in profile.categories)
+    return Decided("withdraw", purposes=() if named == profile.consents else titles)
