@@ -15,7 +15,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.05
 WAIT_SECONDS_MAX = 60.0
 LINK = re.compile(r"/download/[\w-]+")
-CODE = re.compile(r"\b\d{6}\b")
+CODE = re.compile(r"(?<![\w-])\d{6}(?![\w-])")
 REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
@@ -41,24 +41,54 @@ class Mailbox:
     def __init__(self, folder: str) -> None:
         self._outbox = LocalOutbox(Path(folder))
 
+    def _all(self, reference: str, to: str) -> list[Mail | Sms]:
+        """Everything that somebody got about a request, the latest first."""
+        return [
+            message
+            for message in self._outbox.messages(latest=1000)
+            if message.to == to and reference in _words(message)
+        ]
+
     async def message(self, reference: str, to: str, about: str) -> Mail | Sms:
         """The latest message to somebody about a request, whose text holds the given words."""
 
         async def look() -> Mail | Sms | None:
-            for message in self._outbox.messages(latest=1000):
-                text = message.text + (message.subject if isinstance(message, Mail) else "")
-                if message.to == to and reference in text and about in text:
-                    return message
-            return None
+            return next((m for m in self._all(reference, to) if about in _words(m)), None)
 
         return await wait_for(f"the message about {reference}", look)
 
-    async def code(self, reference: str, to: str, about: str = "request") -> str:
-        """The code in the latest message that brings one."""
-        found = CODE.search((await self.message(reference, to, about)).text)
-        if found is None:
-            raise Missing(f"a code for {reference}")
-        return found.group()
+    async def letter(self, reference: str, to: str) -> Mail | Sms:
+        """The latest that holds neither code nor link to an answer."""
+
+        async def look() -> Mail | Sms | None:
+            for message in self._all(reference, to):
+                if not _code(message, reference) and not LINK.search(message.text):
+                    return message
+            return None
+
+        return await wait_for(f"the letter about {reference}", look)
+
+    def codes(self, reference: str, to: str) -> list[str]:
+        """The codes that came about a request, the latest first."""
+        return [code for message in self._all(reference, to) if (code := _code(message, reference))]
+
+    async def code(self, reference: str, to: str, *, after: int = 0) -> str:
+        """The latest code, once more than so many have come."""
+
+        async def look() -> str | None:
+            codes = self.codes(reference, to)
+            return codes[0] if len(codes) > after else None
+
+        return await wait_for(f"a code for {reference}", look)
+
+
+def _words(message: Mail | Sms) -> str:
+    return message.text + (message.subject if isinstance(message, Mail) else "")
+
+
+def _code(message: Mail | Sms, reference: str) -> str | None:
+    found = CODE.search(_words(message).replace(reference, ""))
+    return found.group() if found else None
 
 
 class Person:
@@ -94,8 +124,9 @@ class Person:
         link = LINK.search(letter.text)
         assert link is not None
         path = link.group()
+        known = len(self._mailbox.codes(reference, address))
         await self._client.post(f"{path}/send")
-        code = await self._mailbox.code(reference, address, "opened from our letter")
+        code = await self._mailbox.code(reference, address, after=known)
         opened = await self._client.post(path, data={"code": code})
         if opened.status_code != 200:
             raise Missing(f"the download page answered {opened.status_code}")
@@ -117,6 +148,10 @@ class Staff:
         """The cases of a request, a controller's included."""
         answer = await self._client.get("/api/v1/cases", params={"limit": 200}, headers=self._headers)
         return [case for case in answer.raise_for_status().json()["cases"] if case["reference"] == reference]
+
+    async def of_businesses(self, reference: str) -> list[dict[str, Any]]:
+        """The cases that were cut for customer-controllers."""
+        return [case for case in await self.cases(reference) if case["controller_id"]]
 
     async def case(self, case_id: str) -> dict[str, Any]:
         """One case with all that happened."""

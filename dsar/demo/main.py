@@ -11,9 +11,11 @@ import httpx
 
 from dsar.demo.faces import Mailbox, Person, Staff
 from dsar.demo.report import leave, show
-from dsar.demo.scenes import SCENES, Players, Scene, play
+from dsar.demo.scenes import SCENES, play
 from dsar.demo.stack import Stack, free_port
+from dsar.demo.stage import Players, Scene
 from dsar.demo.world import build
+from dsar.engine.service import load_profile
 
 # The sixth erases what the fourth takes along, so it waits for it; all others go side by side.
 AFTER = {5: 3}
@@ -70,9 +72,9 @@ async def _play(stack: Stack, out: Path) -> list[Scene]:
         try:
             async with httpx.AsyncClient(base_url=stack.url, timeout=30) as client:
                 mailbox = Mailbox(stack.settings.local_outbox)
-                stage = Players(
-                    client, mailbox, Person(client, mailbox), Staff(client, world.staff_key), world
-                )
+                person, staff = Person(client, mailbox), Staff(client, world.staff_key)
+                profile = load_profile(stack.settings.profile).profile
+                stage = Players(client, mailbox, person, staff, world, profile)
                 return await _all(stage)
         finally:
             await world.stop()

@@ -73,6 +73,18 @@ class Receiver:
         task.add_done_callback(self._work.discard)
         return answer(202, {})
 
+    async def bring(self, business: Business, right: str, phone: str) -> str:
+        """A caller has asked the business itself: it files the request with its word, and instructs. The reference."""
+        async with httpx.AsyncClient(
+            base_url=self._api, timeout=30, headers={"authorization": f"Bearer {business.key}"}
+        ) as client:
+            filed = await client.post("/api/v1/controller/requests", json={"rights": [right], "phone": phone})
+            created = filed.raise_for_status().json()
+            for case_id in created["cases"]:
+                path = f"/api/v1/controller/cases/{case_id}/instruction"
+                (await client.post(path, json={"instruction": "fulfil"})).raise_for_status()
+        return str(created["reference"])
+
     async def _act(self, business: Business, event: dict[str, Any]) -> None:
         case_id = event["data"]["case_id"]
         headers = {"authorization": f"Bearer {business.key}"}

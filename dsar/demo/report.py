@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from dsar.demo.scenes import Scene
+from dsar.demo.stage import Scene
 
 COLUMNS = ("request", "right", "role", "route", "systems", "records", "due", "outcome", "seconds")
 

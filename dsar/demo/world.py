@@ -13,11 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from dsar.demo import callstore, crm
-from dsar.demo.callstore import CallStore
+from dsar.demo.callstore import TENANTS, CallStore
 from dsar.demo.crm import CrmWorld
 from dsar.demo.posthog import PostHogDouble, fill
 from dsar.demo.receiver import BUSINESSES, Business, Receiver
 from dsar.demo.stack import Stack, StackError, environment
+from dsar.domain.profile import Profile
+from dsar.domain.rights import Relation
+from dsar.engine.service import load_profile
 
 PROJECT = "1"
 API_KEY = "phx_sample_only"
@@ -34,6 +37,7 @@ class World(Struct):
     receiver: Receiver
     businesses: list[Business]
     staff_key: str
+    billing_ground: str | None
 
     async def stop(self) -> None:
         """End what listens."""
@@ -53,7 +57,11 @@ async def build(stack: Stack, out: Path | None = None) -> World:
     host = await analytics.start()
     receiver = Receiver(stack.url, out)
     hooks = await receiver.start()
-    await _systems(stack, folder, calls, databases, host)
+    profile = load_profile(stack.settings.profile).profile
+    ground = (
+        next(iter(profile.categories["billing"].holds), None) if "billing" in profile.categories else None
+    )
+    await _systems(stack, folder, _all_systems(profile, ground, calls, databases, host))
     keys = await asyncio.to_thread(_people, stack, hooks)
     businesses = [
         Business(b.name, b.tenant, b.number, keys[b.tenant]["key"], keys[b.tenant]["webhook_secret"])
@@ -61,12 +69,14 @@ async def build(stack: Stack, out: Path | None = None) -> World:
     ]
     for business in businesses:
         receiver.know(business)
-    return World(calls, databases, analytics, receiver, businesses, keys["staff"])
+    return World(calls, databases, analytics, receiver, businesses, keys["staff"], ground)
 
 
-async def _systems(stack: Stack, folder: Path, calls: CallStore, databases: CrmWorld, host: str) -> None:
-    """Each system by `dsar connector add`, which probes it first."""
-    ours, theirs = ["controller"], ["processor"]
+def _all_systems(
+    profile: Profile, ground: str | None, calls: CallStore, databases: CrmWorld, host: str
+) -> dict[str, dict[str, Any]]:
+    """The systems that a company with this profile has; its law says what billing keeps, and whose calls are."""
+    ours = ["controller"]
     systems: dict[str, dict[str, Any]] = {
         "crm": {
             "connector": "postgres",
@@ -78,7 +88,7 @@ async def _systems(stack: Stack, folder: Path, calls: CallStore, databases: CrmW
             "connector": "postgres",
             "title": "Billing",
             "roles": ours,
-            "settings": databases.billing,
+            "settings": _kept_on(databases.billing, ground),
         },
         "analytics": {
             "connector": "posthog",
@@ -86,13 +96,35 @@ async def _systems(stack: Stack, folder: Path, calls: CallStore, databases: CrmW
             "roles": ours,
             "settings": {"host": host, "project_id": PROJECT, "api_key": API_KEY, "deletion_poll_seconds": 1},
         },
-        "calls": {
-            "connector": "asterisk",
-            "title": "Call store",
-            "roles": theirs,
-            "settings": calls.settings,
-        },
+        "calls": {"connector": "asterisk", "title": "Call store", **_calls(profile, calls)},
     }
+    if "analytics" not in profile.categories:
+        del systems["analytics"]
+    return systems
+
+
+def _calls(profile: Profile, calls: CallStore) -> dict[str, Any]:
+    if Relation.CALLER in profile.processor_for:
+        return {"roles": ["processor"], "settings": calls.settings}
+    # Callers are the company's own: every account's calls are its to answer for.
+    return {"roles": ["controller"], "settings": {**calls.settings, "operator_account_codes": TENANTS}}
+
+
+def _kept_on(billing: dict[str, Any], ground: str | None) -> dict[str, Any]:
+    """The mapping with the ground that the profile's law gives, or with none."""
+    tables = []
+    for table in billing["tables"]:
+        kept = dict(table)
+        if "keep" in kept and ground is not None:
+            kept["keep"] = {**kept["keep"], "ground": ground}
+        elif "keep" in kept:
+            del kept["keep"], kept["on_erase"]
+        tables.append(kept)
+    return {**billing, "tables": tables}
+
+
+async def _systems(stack: Stack, folder: Path, systems: dict[str, dict[str, Any]]) -> None:
+    """Each system by `dsar connector add`, which probes it first."""
     for key, system in systems.items():
         path = folder / f"{key}.json"
         path.touch(mode=0o600)

@@ -16,9 +16,10 @@ import httpx
 import msgspec
 
 from dsar.demo.faces import Mailbox, Person, Staff
-from dsar.demo.scenes import Players
 from dsar.demo.stack import Stack, environment, free_port
+from dsar.demo.stage import Players
 from dsar.demo.world import World, build
+from dsar.engine.service import load_profile
 
 
 @contextlib.contextmanager
@@ -59,7 +60,8 @@ class House:
 
     @property
     def players(self) -> Players:
-        return Players(self.client, self.mailbox, self.person, self.staff, self.world)
+        profile = load_profile(self.stack.settings.profile).profile
+        return Players(self.client, self.mailbox, self.person, self.staff, self.world, profile)
 
     def dsar(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command on this installation."""
