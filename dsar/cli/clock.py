@@ -1,73 +1,80 @@
-"""`dsar clock explain`: a due date with its working."""
+"""`dsar clock`: a due date with its working, of one case or of a file of cases."""
 
 import argparse
-import json
-from datetime import datetime
-from enum import StrEnum
-from typing import TypeVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from dsar.domain.clock import ClockError, Due, Fact, FactType, Kind, Place, Promise, Regime, due
+from dsar.cli import clock_options
+from dsar.cli.clock_answer import Answer, answer
+from dsar.cli.clock_case import read
+from dsar.cli.clock_text import as_text
+from dsar.domain.clock import ClockError
 
-E = TypeVar("E", bound=StrEnum)
+_FILE_BYTES_MAX = 256 * 1024 * 1024
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
-    """`explain`."""
+    """`explain` and `batch`."""
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    explain = actions.add_parser("explain", help="Print each step from the receipt to the due date.")
-    explain.add_argument("--jurisdiction", required=True, help=f"one of {', '.join(Regime)}")
-    explain.add_argument("--country", required=True)
-    explain.add_argument("--subdivision")
-    explain.add_argument("--timezone", required=True)
-    explain.add_argument("--received-at", required=True, help="ISO 8601 with its offset")
-    explain.add_argument("--kind", default="dsar_response")
-    explain.add_argument("--event", action="append", default=[], metavar="TYPE@ISO[,key=value]…")
-    explain.add_argument("--promise", help="for example 30d or 1m")
-    explain.add_argument("--json", action="store_true")
+    explain = "Print each step from the receipt to the due date. The receipt may not lie in the future."
+    clock_options.add(actions.add_parser("explain", help=explain, description=explain))
+    about = "Print one JSON object a line for each case of a file."
+    future = "There a receipt may lie in the future."
+    broken = "A case that cannot be counted is a line with its error, and it ends with 1."
+    batch = actions.add_parser("batch", help=about, description=f"{about} {future} {broken}")
+    batch.add_argument("file", type=Path, metavar="FILE", help="a JSON array of cases")
 
 
 def run(given: argparse.Namespace) -> int:
-    """Print the explanation."""
-    place = Place(country=given.country, subdivision=given.subdivision, timezone=given.timezone)
-    found = due(
-        _moment("--received-at", given.received_at),
-        _choice("--jurisdiction", given.jurisdiction, Regime),
-        place,
-        facts=[_fact(text) for text in given.event],
-        promise=Promise.parse(given.promise) if given.promise else None,
-        kind=_choice("--kind", given.kind, Kind),
-    )
-    print(json.dumps(msgspec.to_builtins(found), indent=2) if given.json else as_text(found))
+    """Print what the clock says."""
+    return _batch(given.file) if given.action == "batch" else _explain(given)
+
+
+def _explain(given: argparse.Namespace) -> int:
+    try:
+        case = clock_options.case_of(given, datetime.now(UTC))
+        found = answer(case)
+    except ClockError as error:
+        raise clock_options.option(error) from error
+    if given.json:
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        print(as_text(case, found))
     return 0
 
 
-def as_text(found: Due) -> str:
-    """One line a step, then the date."""
-    lines = [f"{step.from_} -> {step.to}  {step.rule}: {step.because}" for step in found.steps]
-    return "\n".join([*lines, f"due: {found.due_date}" + (" (paused)" if found.paused else "")])
+def _batch(file: Path) -> int:
+    broken = 0
+    for given in _cases(file):
+        try:
+            line = _line(answer(read(given)))
+        except ClockError as error:
+            broken += 1
+            line = _error(given, error)
+        print(msgspec.json.encode(line, enc_hook=str).decode())
+    return 1 if broken else 0
 
 
-def _choice(name: str, text: str, kind: type[E]) -> E:
+def _cases(file: Path) -> list[Any]:
+    allowed = "a JSON array of cases"
+    with file.open("rb") as opened:
+        text = opened.read(_FILE_BYTES_MAX + 1)
+    if len(text) > _FILE_BYTES_MAX:
+        raise ClockError("FILE", str(file), f"{allowed} of at most {_FILE_BYTES_MAX} bytes")
     try:
-        return kind(text)
-    except ValueError as error:
-        raise ClockError(name, text, ", ".join(kind)) from error
+        return msgspec.json.decode(text, type=list[Any])
+    except msgspec.DecodeError as error:
+        raise ClockError("FILE", str(file), f"{allowed}; {error}") from error
 
 
-def _moment(name: str, text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ClockError(name, text, "a time like 2026-03-05T10:00:00+02:00") from error
+def _line(found: Answer) -> dict[str, Any]:
+    """Without `paused`: the shape that files of dated cases are compared with."""
+    return {key: value for key, value in msgspec.to_builtins(found).items() if key != "paused"}
 
 
-def _fact(text: str) -> Fact:
-    """`extension_notice@2026-03-20T09:00:00+02:00,reasons=complexity`."""
-    head, *pairs = text.split(",")
-    kind, _, at = head.partition("@")
-    extra = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-    if kind not in set(FactType):
-        raise ClockError("--event", kind, ", ".join(FactType))
-    return Fact(type=FactType(kind), at=_moment("--event", at), reasons=extra.get("reasons"))
+def _error(given: object, error: ClockError) -> dict[str, Any]:
+    told = {"field": error.field, "value": error.value, "allowed": error.allowed}
+    return {"id": given.get("id") if isinstance(given, dict) else None, "error": told}

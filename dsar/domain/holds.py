@@ -101,7 +101,7 @@ def hold(year_end: date, act: Act, kind: str | None) -> Hold:
     if not FIRST_YEAR <= year_end.year <= LAST_YEAR:
         raise ClockError("received_at", str(year_end), f"the years {FIRST_YEAR} to {LAST_YEAR}")
     period = _period(act, kind)
-    trail = Trail.starting("financial year", year_end, year_end, f"its last day; the object: {kind}")
+    trail = Trail("financial year", year_end, year_end, f"its last day; the object: {kind}")
     for to, because in _moves(year_end, period):
         trail.go(period.law, to, because)
     until = trail.at

@@ -1,6 +1,5 @@
 """Working days, by country and subdivision."""
 
-from calendar import isleap
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
@@ -22,7 +21,7 @@ EVES: Mapping[str, frozenset[str]] = {
 }
 
 
-class Calendar(Struct, frozen=True):
+class Calendar(Struct, frozen=True, gc=False):
     """One country's working days; `eves_rest` takes the later reading of the Nordic eves."""
 
     country: str | None
@@ -31,11 +30,16 @@ class Calendar(Struct, frozen=True):
 
     def rest(self, d: date) -> str | None:
         """Why nobody works on this day, or None on a working day."""
-        return rests_of(self.country, self.subdivision, self.eves_rest, d.year).get(d)
+        return self.rests_from(d).get(d)
+
+    def rests_from(self, d: date) -> Mapping[date, str]:
+        """The days of rest of this day's year and the two after it: further than any count of ours goes."""
+        return rests_of(self.country, self.subdivision, self.eves_rest, d.year)
 
     def roll(self, d: date) -> date:
         """This day when it is a working day, else the next one."""
-        while self.rest(d) is not None:
+        rests = self.rests_from(d)
+        while d in rests:
             d += _DAY
         return d
 
@@ -50,11 +54,11 @@ class Calendar(Struct, frozen=True):
 
 def count_working_days(start: date, n: int, *calendars: Calendar) -> date:
     """The n-th working day after `start`; a day must be one in all calendars."""
-    d = start
+    d, calendars_rests = start, [calendar.rests_from(start) for calendar in calendars]
     while n > 0:
         d += _DAY
-        for calendar in calendars:
-            if calendar.rest(d) is not None:
+        for rests in calendars_rests:
+            if d in rests:
                 break
         else:
             n -= 1
@@ -90,12 +94,14 @@ def rests_of(
     eves_rest: bool,  # noqa: FBT001  # a keyword costs a cached call half as much again
     year: int,
 ) -> Mapping[date, str]:
-    """The days of rest of one year with their English names."""
+    """The days of rest of three years with their English names."""
     # Reg. 1182/71 Art. 3: working days are all days but public holidays, Sundays and Saturdays
-    days = [date(year, 1, 1) + n * _DAY for n in range(366 if isleap(year) else 365)]
+    first, end = date(year, 1, 1), date(year + 3, 1, 1)
+    days = [first + n * _DAY for n in range((end - first).days)]
     rests = {d: "Saturday" if d.weekday() == 5 else "Sunday" for d in days if d.weekday() > 4}
     if country is not None:
-        known = holidays.country_holidays(country, subdiv=subdivision, years=year, language="en_US")
+        years = range(year, year + 3)
+        known = holidays.country_holidays(country, subdiv=subdivision, years=years, language="en_US")
         rests |= {d: name for d, name in known.items() if eve(country, d) is None}
     if eves_rest:
         rests |= {d: name for d in days if (name := eve(country, d)) is not None}

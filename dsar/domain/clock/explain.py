@@ -1,7 +1,7 @@
 """The working shown: a chain of steps from the receipt to the due date."""
 
 from datetime import date, datetime
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import Struct, field
 
@@ -24,14 +24,10 @@ class Step(Struct, frozen=True, gc=False):
 class Trail(Generic[P]):
     """Grows a chain: each step starts where the one before it ended."""
 
-    def __init__(self, first: Step, at: P) -> None:
-        self.at = at
-        self.steps = [first]
-
-    @classmethod
-    def starting(cls, rule: str, given: date, at: P, because: str) -> Self:
+    def __init__(self, rule: str, given: date, at: P, because: str) -> None:
         """From what was handed in to the point that the law counts from."""
-        return cls(Step(rule, given.isoformat(), at.isoformat(), because), at)
+        self.at = at
+        self.steps = [Step(rule, given.isoformat(), at.isoformat(), because)]
 
     def go(self, rule: str, to: P, because: str) -> None:
         self.steps.append(Step(rule, self.steps[-1].to, to.isoformat(), because))
@@ -43,4 +39,4 @@ class Trail(Generic[P]):
 
 
 def from_receipt(received_at: datetime, received_on: date, timezone: str) -> Trail[date]:
-    return Trail.starting("receipt", received_at, received_on, f"the day of receipt in {timezone}")
+    return Trail("receipt", received_at, received_on, f"the day of receipt in {timezone}")

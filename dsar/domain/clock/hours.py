@@ -109,7 +109,7 @@ def _earlier(one: datetime, other: datetime) -> datetime:
 
 def _started(at: datetime, place: Place, event: str) -> Trail[datetime]:
     local = at.astimezone(zone(place.timezone))
-    return Trail.starting(event, at, local, f"the moment of {event} in {place.timezone}")
+    return Trail(event, at, local, f"the moment of {event} in {place.timezone}")
 
 
 def _later(moment: datetime, hours: int, place: Place) -> datetime:

@@ -2,8 +2,10 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def add_months(d: date, n: int) -> date:
     """The same number in the later month, or that month's last day.
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from dsar.domain.clock.explain import Step
 
 
-class Due(Struct, frozen=True):
+class Due(Struct, frozen=True, gc=False):
     """Each date means the end of that local day (`end_of_day`); alarms run on `strict_due_date`."""
 
     due_date: date  # the earlier of statute and promise

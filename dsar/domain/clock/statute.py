@@ -1,6 +1,7 @@
 """What a regime is asked, and what it answers."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from dsar.domain.clock.place import Place
 from dsar.domain.clock.regime import Mode
 
 
-class Question(Struct, frozen=True):
+class Question(Struct, frozen=True, gc=False):
     """A checked request: `facts` stand in the order they happened."""
 
     received_at: datetime
@@ -31,7 +32,7 @@ class Question(Struct, frozen=True):
         return waits(self.facts, asked, answered) if self.facts else []
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, gc=False):
     """Another reading of the law, counted to its own end."""
 
     due_date: date
@@ -43,7 +44,7 @@ class Reading(Struct, frozen=True):
     is_alternative: bool = False  # shown, never relied upon
 
 
-class Statute(Struct, frozen=True):
+class Statute(Struct, frozen=True, gc=False):
     """A regime's answer; `due_date` is None where no provision is in force yet."""
 
     due_date: date | None
@@ -55,6 +56,7 @@ class Statute(Struct, frozen=True):
     readings: tuple[Reading, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def month_end(start: date, months: int, days: int, calendar: Calendar) -> date:
     """The end of a period in months, moved by the days that do not count, then to a working day."""
     return calendar.roll(add_months(start, months) + timedelta(days=days))

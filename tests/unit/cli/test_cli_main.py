@@ -33,7 +33,7 @@ def test_what_nobody_foresaw_keeps_its_trace(monkeypatch):
     monkeypatch.setattr(clock, "run", broken)
 
     with pytest.raises(ZeroDivisionError):
-        main([*EXPLAIN, "--received-at", "2026-11-22T10:00:00+02:00"])
+        main([*EXPLAIN, "--received-at", "2026-03-02T10:00:00+02:00"])
 
 
 def test_ctrl_c_ends_with_130(monkeypatch):
@@ -42,7 +42,7 @@ def test_ctrl_c_ends_with_130(monkeypatch):
 
     monkeypatch.setattr(clock, "run", interrupted)
 
-    assert main([*EXPLAIN, "--received-at", "2026-11-22T10:00:00+02:00"]) == 130
+    assert main([*EXPLAIN, "--received-at", "2026-03-02T10:00:00+02:00"]) == 130
 
 
 @pytest.mark.parametrize("words", [[], ["nope"], ["clock"], ["clock", "explain"], ["up", "--port", "high"]])
@@ -55,7 +55,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_2(words, capsys):
 
 
 def test_the_words_of_the_process_are_taken_when_none_are_given(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["dsar", *EXPLAIN, "--received-at", "2026-11-22T10:00:00+02:00"])
+    monkeypatch.setattr(sys, "argv", ["dsar", *EXPLAIN, "--received-at", "2026-03-02T10:00:00+02:00"])
 
     assert main() == 0
-    assert capsys.readouterr().out.rstrip().endswith("due: 2026-12-22")
+    assert "2026-04-02" in capsys.readouterr().out

@@ -37,6 +37,12 @@ def before_receipt():
         (lambda: Place("GB", "LON", "Europe/London"), "subdivision", ["'LON'", "ENG, NIR, SCT, WLS"]),
         (lambda: Place("GB", None, "Europe/London"), "subdivision", ["None", "ENG, NIR, SCT, WLS"]),
         (lambda: Place("SE", "AB", "Europe/Stockholm"), "subdivision", ["'AB'", "leave it empty"]),
+        (lambda: Place(None, "ENG", "Europe/London"), "subdivision", ["'ENG'", "no country is set"]),
+        (
+            lambda: due(RECEIVED, Regime.UK_GDPR, Place(None, None, "Europe/London")),
+            "country",
+            ["None", "ENG, NIR, SCT or WLS"],
+        ),
         (lambda: Place("FI", None, "Europe/Espoo"), "timezone", ["'Europe/Espoo'", "Europe/Helsinki"]),
         (lambda: Place("FI", None, "Europe"), "timezone", ["'Europe'"]),
         (lambda: Place("FI", None, ""), "timezone", ["''"]),
@@ -85,6 +91,8 @@ def test_bad_input_names_the_field_the_value_and_what_is_allowed(call, field, te
     with pytest.raises(ClockError) as refused:
         call()
     assert refused.value.field == field
+    assert refused.value.allowed in str(refused.value)
+    assert repr(refused.value.value) in str(refused.value)
     message = str(refused.value)
     assert message.startswith(f"{field}: ")
     assert "allowed: " in message

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from dsar.domain.clock import Fact, FactType, Place, Promise, Regime, due
+from dsar.domain.clock import Fact, FactType, Place, Promise, Regime, assist_due, due
 
 FI = Place("FI", None, "Europe/Helsinki")
 RECEIVED = datetime(2026, 3, 2, 7, tzinfo=UTC)  # a Monday; due Thursday 2 April
@@ -142,3 +142,13 @@ def test_an_eve_s_alternative_counts_the_promise_by_the_same_reading():
     days = eu(received=received, promise=Promise.parse("30d"))
     assert (months.due_date, months.alternative_due_date) == (date(2026, 12, 24), date(2026, 12, 28))
     assert (days.due_date, days.alternative_due_date) == (date(2026, 12, 24), None)
+
+
+def test_without_a_country_only_saturdays_and_sundays_rest_and_the_working_says_so():
+    nowhere = Place(None, None, "Europe/Helsinki")
+    result = eu(received=datetime(2026, 3, 3, 10, tzinfo=UTC), place=nowhere)  # Good Friday counts
+    assert (result.due_date, result.alternative_due_date) == (date(2026, 4, 3), None)
+    assert said(result, "Saturdays and Sundays alone are days of rest")
+    assert assist_due(datetime(2026, 4, 1, 9, tzinfo=UTC), nowhere, working_days=5).due_date == date(
+        2026, 4, 8
+    )
