@@ -1,10 +1,11 @@
 # The targets a newcomer guesses. `make demo` and `make test` need Python 3.11 or later and nothing else.
 PYTHON ?= python3
 VENV ?= .venv
+PROFILE ?= demo
 BIN := $(VENV)/bin
 PACKAGES := dsar dsar_asterisk dsar_postgres dsar_posthog
 
-.PHONY: help demo up test acceptance browser check format bench lock wheel clean
+.PHONY: help demo up test acceptance browser check format bench messages lock wheel clean
 
 help:  ## Say what the targets do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,10 +19,10 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	@touch $@ $(VENV)/.run
 
 demo: $(VENV)/.run  ## Play the main job on sample systems, then end
-	$(BIN)/dsar demo
+	$(BIN)/dsar demo --profile $(PROFILE)
 
 up: $(VENV)/.run  ## Leave the sample world running, with its addresses and keys
-	$(BIN)/dsar up --world
+	$(BIN)/dsar up --world --profile $(PROFILE)
 
 test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser)
 	$(BIN)/pytest tests --ignore=tests/acceptance --ignore=tests/browser
@@ -44,6 +45,15 @@ format: $(VENV)/.dev  ## Write the code as the formatter has it
 
 bench: $(VENV)/.dev  ## Measure, each figure beside a limit of the same run
 	$(BIN)/python -m bench
+
+# Takes what people read out of code and templates into translations/dsar.pot, and what is new or changed into each
+# catalogue, where somebody translates it then: the tests of tests/unit/render fail until no language lacks a text.
+BABEL := PYTHONPATH=. $(BIN)/pybabel -q
+messages: $(VENV)/.dev  ## Renew the catalogues of translations
+	$(BABEL) extract -F translations/babel.cfg -k msgid --add-location=file --sort-by-file --width=110 \
+	  --omit-header -o translations/dsar.pot .
+	$(BABEL) update -D dsar -i translations/dsar.pot -d translations --no-fuzzy-matching --width=110 \
+	  --ignore-obsolete --ignore-pot-creation-date
 
 lock: $(VENV)/.dev  ## Renew the pinned requirements
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -77,10 +77,10 @@ class House:
 
 
 @contextlib.contextmanager
-def running_stack(**changed: object) -> Iterator[Stack]:
+def running_stack(profile: str = "demo", **changed: object) -> Iterator[Stack]:
     """Everything started from nothing; `changed` are settings other than the stack's own."""
     with roomy_folder() as folder:
-        stack = Stack(folder / "data", port=free_port())
+        stack = Stack(folder / "data", port=free_port(), profile=profile)
         try:
             stack.start_services()
             stack.settings = msgspec.structs.replace(stack.settings, **changed)

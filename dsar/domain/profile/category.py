@@ -1,16 +1,14 @@
 """One category of data: what GDPR 15(1) makes the answer say of it, and GDPR 30(1) the record of processing."""
 
-import re
 from enum import StrEnum
 from typing import Literal
 
 from msgspec import Struct
 
 from dsar.contract import Role
+from dsar.domain.profile.retention import Retention
 from dsar.domain.profile.words import Text
 from dsar.domain.rights import Relation
-
-_PERIOD = re.compile(r"([1-9][0-9]{0,3})([dmy])", re.ASCII)
 
 
 class Strength(StrEnum):
@@ -35,16 +33,6 @@ class Safeguard(StrEnum):
     )
 
 
-class CountedFrom(StrEnum):
-    """What a retention period is counted from."""
-
-    COLLECTION = "collection"  # the record's own date
-    LAST_CONTACT = "last_contact"
-    RELATIONSHIP_END = "relationship_end"  # the account, the contract, the subscription
-    NO_RELATIONSHIP = "no_relationship"  # where there never was one
-    FINANCIAL_YEAR_END = "financial_year_end"
-
-
 class LegalBasis(Struct, frozen=True, forbid_unknown_fields=True):
     """An article that allows the processing, and in words what it rests on: the interest, the contract, the law."""
 
@@ -59,39 +47,10 @@ class Recipient(Struct, frozen=True, forbid_unknown_fields=True):
     what: Text | None = None
     country: str | None = None
     safeguard: Safeguard | None = None
+    listed: Text | None = None  # where the names stand, when the policy keeps them elsewhere
     told: bool = (
         False  # GDPR 19: a person tells it of corrections and erasures; a connected system gets its order
     )
-
-
-class Retention(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long: in words for the letter, and as `period` (30d, 12m, 7y) where the policy gives one."""
-
-    words: Text
-    period: str | None = None
-    counted_from: CountedFrom | None = None
-    for_ever: bool = False
-    reviewed: str | None = None  # looked at again at least every so often
-
-    def __post_init__(self) -> None:
-        for name, value in (("period", self.period), ("reviewed", self.reviewed)):
-            if value is not None and _PERIOD.fullmatch(value) is None:
-                raise ValueError(
-                    f"{name}: {value!r} is no period; write days, months or years, as 30d, 12m or 7y"
-                )
-
-    @property
-    def days_at_most(self) -> int | None:
-        """The longest that the period can be, to compare with; None where there is nothing to compute with."""
-        return period_days(self.period) if self.period else None
-
-
-def period_days(period: str) -> int:
-    """The most days that a period can have."""
-    found = _PERIOD.fullmatch(period)
-    if found is None:
-        raise ValueError(f"period: {period!r} is no period; write days, months or years, as 30d, 12m or 7y")
-    return int(found[1]) * {"d": 1, "m": 31, "y": 366}[found[2]]
 
 
 class Category(Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,9 +7,11 @@ from msgspec import Struct, field, structs
 
 from dsar.contract import Role
 from dsar.domain.clock import Place, Promise, Regime
-from dsar.domain.holds import HoldRule
-from dsar.domain.profile.category import Category, Recipient, Retention, Safeguard, Strength
-from dsar.domain.profile.operator import Jurisdiction, Operator, Residence
+from dsar.domain.profile.category import Category, Recipient, Safeguard
+from dsar.domain.profile.handling import Alarms, Assist, Delivery, Letters, ProofRules, Times
+from dsar.domain.profile.hold import StatutoryHold
+from dsar.domain.profile.operator import Authority, Jurisdiction, Operator, Residence
+from dsar.domain.profile.retention import Retention
 from dsar.domain.profile.words import Text
 from dsar.domain.rights import Relation, Right
 
@@ -27,7 +29,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     url: str | None = None
-    version: str | None = None  # its date, as it stands there
+    version: str | None = None  # the date it bears, as 2026-03-01
 
 
 class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,54 +40,17 @@ class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
     words: Text | None = None
 
 
-class ProofRules(Struct, frozen=True, forbid_unknown_fields=True):
-    """How well a person must prove who they are, for each right."""
-
-    default: Strength = Strength.ONE
-    rights: dict[Right, Strength] = {}
-
-    def of(self, right: Right) -> Strength:
-        """What the right needs."""
-        return self.rights.get(right, self.default)
-
-
 class AiUse(Struct, frozen=True, forbid_unknown_fields=True):
     """What the policy says of models: whether data trains them."""
 
     training: Literal["never", "with_consent"] | None = None
 
 
-class Letters(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who signs."""
+class Assumption(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the policy leaves out and the service cannot do without: what was taken instead, and why."""
 
-    sender: str | None = None
-    signature: Text | None = None
-
-
-class Alarms(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where staff is told of dates that come near, beside the case's own assignee."""
-
-    mail: str | None = None
-
-
-class Assist(Struct, frozen=True, forbid_unknown_fields=True):
-    """The processor's clocks, as the data-processing agreement says: working days, and hours for a breach."""
-
-    forward_working_days: int = 5
-    fulfil_working_days: int = 10
-    breach_hours: int | None = None
-
-
-class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long an answer can be fetched, and how often; how long the case's own copy stays.
-
-    `unproven_days` is how long a request stays whose sender never proved who they are.
-    """
-
-    link_days: int = 14
-    downloads: int = 5
-    close_after_days: int = 30
-    unproven_days: int = 60
+    why: str
+    law: str  # that would have the policy say it
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,15 +74,18 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     transfers: tuple[Transfer, ...] = ()
     security: tuple[Text, ...] = ()  # GDPR 30(1)(g)
     after_contract: Retention | None = None  # what the policy says becomes of all data once the contract ends
+    after_expiry: Literal["delete", "delete_or_anonymise"] | None = (
+        None  # what becomes of data whose time is over
+    )
     proof: ProofRules = field(default_factory=ProofRules)
     ai: AiUse = field(default_factory=AiUse)
     letters: Letters = field(default_factory=Letters)
     alarms: Alarms = field(default_factory=Alarms)
-    requests_a_year: int = 6  # more from one address are flagged, never by themselves refused: GDPR 12(5)
-    marketing_grounds: tuple[str, ...] = ()
-    holds: dict[str, HoldRule] = {}
+    requests_a_year: Times = 6  # more from one address are flagged, never by themselves refused: GDPR 12(5)
+    holds: dict[str, StatutoryHold] = {}
     assist: Assist = field(default_factory=Assist)
     delivery: Delivery = field(default_factory=Delivery)
+    assumed: dict[str, Assumption] = {}  # by the field that was filled in
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -170,8 +138,12 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
             rights=found.rights or self.rights,
             promise=Promise.parse(found.promise) if found.promise else None,
             mode=self.clock_mode,
-            authority=found.authority or self.operator.authority,
+            authority=found.authority or self._authority_under(found.regime),
         )
+
+    def _authority_under(self, regime: Regime) -> Authority | None:
+        # GDPR 77: the operator's own authority hears complaints under its own law, and no others
+        return self.operator.authority if regime is self.regime else None
 
     def recipients_of(self, category: Category) -> tuple[Recipient, ...]:
         """Who gets a category's data: its own recipients and everybody's."""

@@ -1,0 +1,58 @@
+"""How requests are handled: what proof they need, who signs, who is alarmed, what was agreed, how answers leave."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from dsar.domain.profile.category import Strength
+from dsar.domain.profile.words import Text
+from dsar.domain.rights import Right
+
+WorkingDays = Annotated[int, Meta(ge=1, le=250)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+Hours = Annotated[int, Meta(ge=1, le=744)]
+Times = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class ProofRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """How well a person must prove who they are, for each right."""
+
+    default: Strength = Strength.ONE
+    rights: dict[Right, Strength] = {}
+
+    def of(self, right: Right) -> Strength:
+        """What the right needs."""
+        return self.rights.get(right, self.default)
+
+
+class Letters(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs."""
+
+    sender: str | None = None
+    signature: Text | None = None
+
+
+class Alarms(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where staff is told of dates that come near, beside the case's own assignee."""
+
+    mail: str | None = None
+
+
+class Assist(Struct, frozen=True, forbid_unknown_fields=True):
+    """The processor's clocks, as the data-processing agreement says: working days, and hours for a breach."""
+
+    forward_working_days: WorkingDays = 5
+    fulfil_working_days: WorkingDays = 10
+    breach_hours: Hours | None = None
+
+
+class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long an answer can be fetched, and how often; how long the case's own copy stays.
+
+    `unproven_days` is how long a request stays whose sender never proved who they are.
+    """
+
+    link_days: Days = 14
+    downloads: Times = 5
+    close_after_days: Days = 30
+    unproven_days: Days = 60
