@@ -15,7 +15,7 @@ class FieldError:
 
     __slots__ = ("field", "templates", "values")
 
-    def __init__(self, field: str, problem: str, remedy: str, **values: object) -> None:
+    def __init__(self, field: str, problem: str, remedy: str, /, **values: object) -> None:
         self.field = field
         self.templates = (problem, remedy)
         self.values = values
@@ -32,7 +32,8 @@ class FieldError:
 
     def on(self, field: str) -> "FieldError":
         """The same of another field."""
-        return FieldError(field, *self.templates, **self.values)
+        problem, remedy = self.templates
+        return FieldError(field, problem, remedy, **self.values)
 
     def __repr__(self) -> str:
         return f"FieldError({self.field!r}, {self.problem!r}, {self.remedy!r})"

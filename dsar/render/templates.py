@@ -1,44 +1,60 @@
-"""The template environment: strict, autoescaped, loaded from the files that travel with the service."""
+"""The template environments, one for each language: strict, autoescaped, from the files that travel with us."""
 
-from datetime import date, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-# GDPR 12(1): plain language; a person reads a date, not a time stamp.
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-
-def long_date(day: date) -> str:
-    """For example 5 March 2026."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def local_time(at: datetime, zone: str) -> str:
-    """For example 5 March 2026, 14:05 (Europe/Helsinki)."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{long_date(local.date())}, {local:%H:%M} ({zone})"
+from dsar.domain.clock import Regime
+from dsar.render.catalogue import Catalogues
+from dsar.render.provisions import spoken
+from dsar.render.reading import filters
 
 
 class Templates:
-    """Renders a template by its path below `templates/`."""
+    """Renders a template by its path below `templates/`, in a language that `translations/` knows."""
 
-    def __init__(self, folder: Path) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(folder),
+    def __init__(self, folder: Path, translations: Path) -> None:
+        self._folder = folder
+        self._catalogues = Catalogues(translations)
+        self._environments: dict[str, Environment] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language that can be spoken."""
+        return self._catalogues.languages
+
+    def render(self, path: str, *, language: str, **facts: Any) -> str:
+        """The text; a name that a template lacks is a bug and raises, as does a language without a catalogue."""
+        return self._environment(language).get_template(path).render(facts, language=language)
+
+    def translator(self, language: str) -> Callable[[str], str]:
+        """What a marked text is in a language; one that no catalogue has stays as it is."""
+        gettext = self._catalogues.of(language).gettext
+        return lambda text: str(gettext(text)) if text else ""  # of no text gettext says the catalogue's head
+
+    def law(self, regime: str, language: str) -> dict[str, Any]:
+        """How a template speaks of the law under one regime, for it to be given as facts."""
+        return spoken(Regime(regime), self.translator(language))
+
+    def _environment(self, language: str) -> Environment:
+        if language not in self._environments:
+            self._environments[language] = self._open(language)
+        return self._environments[language]
+
+    def _open(self, language: str) -> Environment:
+        catalogue = self._catalogues.of(language)
+        environment = Environment(
+            loader=FileSystemLoader(self._folder),
             autoescape=select_autoescape(("html",)),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
         )
-        self._environment.filters |= {"long_date": long_date, "local_time": local_time}
-
-    def render(self, path: str, **facts: Any) -> str:
-        """The text; a name that a template lacks is a bug and raises."""
-        return self._environment.get_template(path).render(facts)
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.filters |= filters(language, catalogue.gettext)
+        return environment

@@ -13,6 +13,7 @@ from dsar.web.language import Asked, asked
 from dsar.web.problems import Problem
 from dsar.web.wording import NOT_OFFERED, NOTHING_TICKED, RELATIONS, REMEDIES, RIGHTS
 
+# The fields of the form, as they are before anybody has typed.
 EMPTY: dict[str, Any] = {
     "rights": [],
     "relations": [],
@@ -24,6 +25,7 @@ EMPTY: dict[str, Any] = {
     "business": "",
     "number_called": "",
     "message": "",
+    "language": "",
 }
 TICKED = ("rights", "relations", "purposes")
 

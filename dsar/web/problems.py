@@ -122,7 +122,10 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[A
     if isinstance(error, ValidationException):
         found = problem(400, msgid("the request cannot be read"), _fields(error), FIELDS_REMEDY)
         return answer(request, found)
-    details = {400: msgid("the body is not what this address takes"), 404: msgid("nothing stands at this address")}
+    details = {
+        400: msgid("the body is not what this address takes"),
+        404: msgid("nothing stands at this address"),
+    }
     text = details.get(error.status_code) or error.detail
     return answer(request, problem(error.status_code, text), dict(error.headers or {}))
 
@@ -134,7 +137,8 @@ def on_too_deep(request: Request[Any, Any, Any], _: RecursionError) -> Response[
 
 # What the decoder says when it names types and no values: safe to pass on.
 _SAFE = re.compile(
-    r"(Expected `[^`]*`(, got `[a-z |]+`| [<>]=? [0-9]+)?|Invalid UUID|Invalid RFC3339 encoded \w+)"
+    r"(Expected `[^`]*`(, got `[a-z |]+`|( of length)? [<>]=? -?[0-9]+|, got array of length [0-9]+)?"
+    r"|Invalid UUID|Invalid RFC3339 encoded \w+)"
 )
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[a-z_]{1,40})`")
 _OUR_NAMES = {"case_state": "state", "data": "body"}
@@ -154,10 +158,12 @@ def _field(item: dict[str, Any]) -> FieldError:
         return FieldError(
             named["name"], "is unknown here.", "Leave it out, or look its name up in /openapi.json."
         )
-    if "Invalid enum value" in said:
+    if "Invalid enum value" in said or "Invalid value" in said:
         return FieldError(
             _OUR_NAMES.get(name, name), "is not one of the values taken.", "/openapi.json lists them."
         )
+    if "matching regex" in said:
+        return FieldError(name, "is no name of that kind.", "Look its pattern up in /openapi.json.")
     safe = _SAFE.search(said)
     told = f"cannot be read: {safe[0][0].lower()}{safe[0][1:]}." if safe else "cannot be read."
     return FieldError(_OUR_NAMES.get(name, name), told, "Look the field up in /openapi.json.")

@@ -17,7 +17,7 @@ from dsar.intake import RawSubmission, read
 from dsar.render import blocks
 from dsar.store import cases, requests
 from dsar.web.given import GivenPages, GivenService
-from dsar.web.pages import Pages
+from dsar.web.pages import EMPTY, Pages
 from dsar.web.wording import RIGHTS, STATES
 
 GRANT_COOKIE = "dsar_grant"
@@ -51,21 +51,15 @@ async def submit(data: Form, service: GivenService, pages: GivenPages) -> Respon
     return Redirect(pages.to(f"/verify/{filed.request.reference}"), status_code=303)
 
 
-TICKED = ("rights", "relations", "purposes")
-TYPED = (
-    "email", "phone", "account_id", "business", "number_called", "message", "residence", "language",
-)  # fmt: skip
-
-
 def _values(data: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed; a field sent twice where one is meant counts once, an unknown one not at all."""
     values: dict[str, Any] = {}
-    for field in TICKED:
-        given = data.get(field, [])
-        values[field] = [str(v) for v in given] if isinstance(given, list) else [str(given)]
-    for field in TYPED:
-        given = data.get(field, "")
-        values[field] = str(given[0] if isinstance(given, list) else given)
+    for field, empty in EMPTY.items():
+        given = data.get(field, empty)
+        if isinstance(empty, list):
+            values[field] = [str(v) for v in given] if isinstance(given, list) else [str(given)]
+        else:
+            values[field] = str(given[0] if isinstance(given, list) else given)
     return values
 
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 REPOSITORY = Path(__file__).parents[3]
-SHIPPED = ("sql", "templates", "profiles", "law")
+SHIPPED = ("sql", "templates", "translations", "profiles", "law")
 
 
 @pytest.fixture(scope="session")
