@@ -106,7 +106,24 @@ class Mark(Struct, frozen=True, tag="mark"):
 
 
 class Erase(Struct, frozen=True, tag="erase"):
-    """Erase the subject, but for what the system's settings keep on a named ground."""
+    """Erase the subject, but for what the system's settings keep on a named ground.
+
+    Both lists are of `(collection, record_id)`, as an earlier export or receipt named them, and make the order one
+    about these items and no others: what came to the subject since stays. A connector that cannot tell them from
+    the rest refuses, and a person takes over.
+
+    `only`: an order that was held back is carried out late; grounds keep what they keep.
+    `released`: kept by an earlier erasure, and their time is over: erase them although a ground would otherwise keep
+    them. What cannot go, because other rows need it, is refused.
+    """
+
+    only: tuple[tuple[str, str], ...] = ()
+    released: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """The items that the order is about; none: all of the subject."""
+        return frozenset(self.only) | frozenset(self.released)
 
 
 class Rectify(Struct, frozen=True, tag="rectify"):
@@ -176,13 +193,15 @@ class Collection(Struct, frozen=True):
     """One kind of record in a system. `category` is the profile's; `portable` says provided or observed data.
 
     `suppression` marks the list of those who want no marketing: an erasure adds to it and never empties it,
-    GDPR 21(3).
+    GDPR 21(3). `dated` is the field of a record's `data` that holds the record's own date, in ISO 8601: what a
+    retention period of the profile is counted from.
     """
 
     category: str
     description: str
     portable: bool = True
     suppression: bool = False
+    dated: str | None = None
 
 
 class Manifest(Struct, frozen=True):
@@ -256,6 +275,7 @@ class Connector(Protocol):
 # ├── Throttled      wait until the time it names; burns no attempt
 # ├── Unauthorised   pause the system and tell the operator
 # └── Refused        a person's task: trying again cannot help
+#     └── NotHeld    the subject has nothing of that collection: a correction is for another subject of the person's
 
 
 class ConnectorError(Exception):
@@ -280,3 +300,10 @@ class Unauthorised(ConnectorError):
 
 class Refused(ConnectorError):
     """The system will not, or cannot: a person takes over."""
+
+
+class NotHeld(Refused):
+    """The subject has no record in the collection that is to be corrected.
+
+    One person is often several subjects of a system, and the collection belongs to one of them.
+    """

@@ -18,6 +18,10 @@ cases_open = Gauge("dsar_cases", "Cases by state.", ["state"], registry=REGISTRY
 messages_sent = Counter(
     "dsar_messages", "Messages by channel and end.", ["channel", "end"], registry=REGISTRY
 )
+alarms_raised = Counter("dsar_alarms", "Alarms of cases' dates, by name.", ["alarm"], registry=REGISTRY)
+holds_to_review = Gauge(
+    "dsar_legal_holds_to_review", "Legal holds set by hand whose day of review has come.", registry=REGISTRY
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dsar")
 

@@ -216,6 +216,7 @@ CREATE TABLE step (
 CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready';
 CREATE INDEX step_due ON step (due_at) WHERE state = 'ready';  -- most wait for a day that is weeks or years away
 CREATE INDEX step_running ON step (leased_until) WHERE state = 'running';
+CREATE INDEX step_manual ON step (case_id) WHERE state = 'manual';
 
 CREATE TABLE outbox (
     id uuid PRIMARY KEY,                -- the message's id for ever: over retries, for the receiver to know it again

@@ -65,12 +65,15 @@ class Doomed(Struct, frozen=True):
         return leg.uniqueid in self.uniqueids and (leg.accountcode in self.codes or not leg.accountcode)
 
 
-async def erase(copies: Copies, search: Search, phone: Phone, codes: frozenset[str]) -> Receipt:
-    """Erase until a search of every copy finds nothing; only then is it verified."""
+async def erase(
+    copies: Copies, search: Search, phone: Phone, codes: frozenset[str], only: frozenset[str] | None = None
+) -> Receipt:
+    """Erase until a search of every copy finds nothing; only then is it verified. `only` are ids of calls."""
     await asyncio.to_thread(_sweep, copies, codes)
     changed = 0
     for _ in range(_ROUNDS_MAX):
-        calls = await search.calls([phone], codes)
+        found = await search.calls([phone], codes)
+        calls = [call for call in found if only is None or call.id in only]
         if not calls:
             await asyncio.to_thread(_flush, copies)
             return Receipt(changed=changed, proof=Proof.VERIFIED)

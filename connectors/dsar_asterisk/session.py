@@ -30,7 +30,9 @@ from dsar_asterisk.settings import AsteriskSettings
 from dsar_asterisk.times import Clock
 
 COLLECTIONS = {
-    CALLS: Collection(category="call_records", description="Calls with their legs, times and numbers"),
+    CALLS: Collection(
+        category="call_records", description="Calls with their legs, times and numbers", dated="start"
+    ),
     RECORDINGS: Collection(category="call_recordings", description="Audio of recorded calls"),
 }
 
@@ -114,7 +116,9 @@ class AsteriskSession:
         """Erase; what is gone stays gone, so that repeating changes nothing whatever the key."""
         if not isinstance(order, Erase):
             raise Refused("asterisk: a call log can only be erased; a person carries out this order")
-        return await erase(self._copies, self._search, self._phone(ref), self._codes(scope))
+        return await erase(
+            self._copies, self._search, self._phone(ref), self._codes(scope), calls_of(order.named)
+        )
 
     def _codes(self, scope: Scope) -> frozenset[str]:
         if scope.role is Role.CONTROLLER or scope.tenant is None:
@@ -149,6 +153,16 @@ class AsteriskSession:
         if self._copies.recordings is None:
             return []
         return await asyncio.to_thread(self._copies.recordings.found, uniqueids)
+
+
+def calls_of(named: frozenset[tuple[str, str]]) -> frozenset[str] | None:
+    """The calls that an erasure is about, with their recordings; None: all of the number's.
+
+    A number may be another person's by the time at which an order that was held back is carried out.
+    """
+    if not named:
+        return None
+    return frozenset(record_id for collection, record_id in named if collection == CALLS)
 
 
 def _holders(call: Call, number: Phone) -> frozenset[str]:

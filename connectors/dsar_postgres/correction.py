@@ -1,6 +1,6 @@
 """Rectifying a declared column, and restricting a subject's rows."""
 
-from dsar.contract import Proof, Receipt, Rectify, Refused, Restrict
+from dsar.contract import NotHeld, Proof, Receipt, Rectify, Refused, Restrict
 from dsar_postgres.assignment import assign
 from dsar_postgres.database import Database
 from dsar_postgres.identifiers import Params
@@ -16,9 +16,12 @@ async def rectify(database: Database, reach: Reach, order: Rectify) -> Receipt:
     async with database.change() as change:
         params = Params()
         statement = _ROWS.format(table=reach.catalogue[table.name].sql, where=reach.where(table, params))
-        if len(await change.fetch(statement, params.values)) != 1:
+        rows = await change.fetch(statement, params.values)
+        if not rows:
+            raise NotHeld(f"tables.{table.name}: holds no row of the subject; nothing is to be corrected")
+        if len(rows) > 1:
             raise Refused(
-                f"tables.{table.name}: holds no row or several of the subject; a person must choose the row"
+                f"tables.{table.name}: holds several rows of the subject; a person must choose the row"
             )
         changed = await assign(change, reach, table, order.values)
     return Receipt(changed, Proof.VERIFIED)
@@ -37,8 +40,10 @@ async def restrict(database: Database, reach: Reach, order: Restrict) -> Receipt
 
 
 def _rectifiable(reach: Reach, order: Rectify) -> Table:
-    for table in reach.tables:
+    for table in reach.tree.tables:
         if table.name == order.collection and order.values and set(order.values) <= set(table.rectify):
+            if table not in reach.tables:
+                raise NotHeld(f"tables.{table.name}: belongs to another kind of subject than this one")
             if all(isinstance(value, str | int | float | bool | None) for value in order.values.values()):
                 return table
             raise Refused(f"tables.{table.name}: a rectification sets plain values only; do it by hand")

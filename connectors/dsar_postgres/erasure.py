@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dsar.contract import Proof, Receipt
+from dsar.contract import Proof, Receipt, Refused
 from dsar_postgres.assignment import Values, assign
 from dsar_postgres.database import Change, Database
 from dsar_postgres.dependence import Dependence, dependences, erasure_order
@@ -12,6 +12,7 @@ from dsar_postgres.remains import Remains
 from dsar_postgres.tables import OnErase, Table
 
 _DELETE = "DELETE FROM {table} t WHERE {where}{unless_needed}"
+_LEFT = "SELECT FROM {table} t WHERE {where} LIMIT 1"
 _NEEDED = " AND NOT EXISTS (SELECT FROM {table} n WHERE ({ours}) = ({theirs}))"
 
 
@@ -29,9 +30,39 @@ async def erase(database: Database, reach: Reach) -> Receipt:
     return Receipt(changed, Proof.VERIFIED, tuple(kept))
 
 
+async def release(database: Database, reach: Reach) -> Receipt:
+    """Erase the rows that are named, kept ones too, for their time is over; all of them, or nothing changes."""
+    needs = dependences(reach.tree, reach.catalogue)
+    order = erasure_order(reach.roots, reach.tree, needs)
+    changed = 0
+    async with database.change() as change:
+        for table in order:
+            if table.on_erase is not OnErase.SUPPRESSION:
+                mine = [need for need in needs if need.on == table.name]
+                changed += await _delete_rows(change, reach, table, mine)
+        for table in order:
+            await _refuse_left(change, reach, table)
+    return Receipt(changed, Proof.VERIFIED)
+
+
+async def _refuse_left(change: Change, reach: Reach, table: Table) -> None:
+    params = Params()
+    where = reach.where(table, params)
+    left = await change.fetch(_LEFT.format(table=reach.catalogue[table.name].sql, where=where), params.values)
+    if left:
+        raise Refused(
+            f"tables.{table.name}: rows whose time is over are still needed by others, so nothing was changed; "
+            "look whether the person has come back since"
+        )
+
+
 async def _delete(change: Change, reach: Reach, table: Table, needs: Iterable[Dependence]) -> int:
     if table.on_erase is not OnErase.ERASE:
         return 0
+    return await _delete_rows(change, reach, table, needs)
+
+
+async def _delete_rows(change: Change, reach: Reach, table: Table, needs: Iterable[Dependence]) -> int:
     params = Params()
     statement = _DELETE.format(
         table=reach.catalogue[table.name].sql,

@@ -15,6 +15,7 @@ from dsar_postgres.tree import Tree
 _LOOKS_SECRET = re.compile(
     r"passw|pwd|secret|token|api_?key|private_?key|(^|_)(hash|salt|otp|pin|mfa|totp)(_|$)", re.IGNORECASE
 )
+_DATES = frozenset({"date", "timestamp with time zone", "timestamp without time zone"})
 
 
 def check_fit(settings: Settings, catalogue: Catalogue) -> None:
@@ -26,7 +27,7 @@ def check_fit(settings: Settings, catalogue: Catalogue) -> None:
 
 def _tables(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
     # Lazily and in this order: a later rule takes the columns for granted.
-    for rule in (_columns, _key, _secrets, _erasing, _restricting):
+    for rule in (_columns, _key, _secrets, _erasing, _restricting, _dating):
         for table in settings.tables:
             yield from (f"tables.{table.name}.{problem}" for problem in rule(table, catalogue[table.name]))
     for name, path in [(table.name, table.path) for table in settings.tables if table.path]:
@@ -87,6 +88,11 @@ def _restricting(table: Table, relation: Relation) -> Iterator[str]:
             yield f"{name}: the user may not set this column; grant UPDATE on it"
         if name in table.minimise and relation.columns[name].required:
             yield f"minimise: column {name!r} is NOT NULL and cannot be emptied; leave it out"
+
+
+def _dating(table: Table, relation: Relation) -> Iterator[str]:
+    if table.dated and relation.columns[table.dated].base not in _DATES:
+        yield f"dated: column {table.dated!r} is no date; name a date or timestamp column"
 
 
 def _order(tree: Tree, catalogue: Catalogue) -> None:

@@ -1,9 +1,12 @@
 """The rows that one subject and one scope reach: the WHERE of every statement, and the tenant's wall."""
 
+from collections.abc import Iterable
+
 from dsar.contract import Ref, Refused, Scope
 from dsar_postgres.catalogue import Catalogue
 from dsar_postgres.comparison import equals, same
 from dsar_postgres.identifiers import Params, columns, quote
+from dsar_postgres.naming import Named
 from dsar_postgres.references import ROW, Place, subject_row
 from dsar_postgres.settings import Settings
 from dsar_postgres.tables import Identifier, Table
@@ -13,13 +16,24 @@ _BY_PATH = "({ours}) IN (SELECT {theirs} FROM {parent} WHERE {where}) AND {insid
 
 
 class Reach:
-    """Where a scope may look, and for whom: a subject's row, or an identity that is itself a key."""
+    """Where a scope may look, and for whom: a subject's row, or an identity that is itself a key.
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, scope: Scope, ref: Ref) -> None:
+    `named` narrows it to single rows of the subject's.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        scope: Scope,
+        ref: Ref,
+        named: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.tree: Tree = settings.tree()
         self.catalogue = catalogue
         self.scope = scope
         self.ref = ref
+        self._named = Named(self.tree, named)
         self._operator_tenant = settings.operator_tenant
         self._row: Place | None = subject_row(ref) if ref.kind == ROW else None
         self.roots = tuple(root for root in self.tree.roots if serves(root, scope.role) and self.knows(root))
@@ -40,8 +54,12 @@ class Reach:
         """Whose a new row is: the tenant's, or the operator's own."""
         return self.scope.tenant or self._operator_tenant
 
-    def where(self, table: Table, params: Params, alias: str = "t") -> str:
+    def where(self, table: Table, params: Params) -> str:
         """The condition that holds for the subject's rows in this scope, and for no other's."""
+        rows = self._rows(table, params, "t")
+        return f"{rows} AND {named}" if (named := self._named.where(table, params)) else rows
+
+    def _rows(self, table: Table, params: Params, alias: str) -> str:
         if table.path is None:
             return f"{self._subject(table, params, alias)} AND {self.inside(table, params, alias)}"
         parent, above = self.tree[table.path.table], f"{alias}p"
@@ -50,7 +68,7 @@ class Reach:
             ours=", ".join(ours),
             theirs=", ".join(theirs),
             parent=f"{self.catalogue[parent.name].sql} {above}",
-            where=self.where(parent, params, above),
+            where=self._rows(parent, params, above),
             inside=self.inside(table, params, alias),
         )
 

@@ -58,6 +58,11 @@ def _erasure(_tree: Tree, table: Table) -> Iterator[str]:
         yield f"minimise: {column!r} ties the row to others; leave it out"
 
 
+def _dated(_tree: Tree, table: Table) -> Iterator[str]:
+    if table.dated in table.exclude:
+        yield f"dated: {table.dated!r} is excluded, and no record would show its date; take it out of one of the two"
+
+
 def _changes(tree: Tree, table: Table) -> Iterator[str]:
     for column in set(table.rectify) & _ties(table):
         yield f"rectify: {column!r} ties the row to others and is never set; leave it out"
@@ -84,4 +89,4 @@ def _ties(table: Table) -> set[str]:
     return {*table.key, *(table.path.on if table.path else ()), *((table.tenant,) if table.tenant else ())}
 
 
-_RULES = (_way_to_subject, _tenant, _erasure, _changes)
+_RULES = (_way_to_subject, _tenant, _erasure, _dated, _changes)

@@ -1,6 +1,6 @@
 """An open database: every call reads the catalogue first, so that it meets a table as it is by now."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 from dsar.contract import (
     Attachment,
@@ -23,7 +23,7 @@ from dsar_postgres import search
 from dsar_postgres.catalogue import Catalogue, describe
 from dsar_postgres.correction import rectify, restrict
 from dsar_postgres.database import Database
-from dsar_postgres.erasure import erase
+from dsar_postgres.erasure import erase, release
 from dsar_postgres.export import export
 from dsar_postgres.fit import check_fit
 from dsar_postgres.marketing import suppress
@@ -43,7 +43,9 @@ class PostgresSession:
     def collections(self) -> Mapping[str, Collection]:
         """The declared tables."""
         return {
-            t.name: Collection(t.category, t.description, t.portable, suppression=t.on_erase == "suppression")
+            t.name: Collection(
+                t.category, t.description, t.portable, suppression=t.on_erase == "suppression", dated=t.dated
+            )
             for t in self._settings.tables
         }
 
@@ -77,10 +79,13 @@ class PostgresSession:
     async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
         """Each order says how the rows shall be, so doing it twice changes nothing more, whatever its key."""
         del key
-        reach = await self._reach(ref, scope, listed=isinstance(order, Suppress))
+        named = order.named if isinstance(order, Erase) else ()
+        reach = await self._reach(ref, scope, named, listed=isinstance(order, Suppress))
         match order:
-            case Erase():
+            case Erase(released=()):
                 return await erase(self._database, reach)
+            case Erase():
+                return await release(self._database, reach)
             case Suppress():
                 return await suppress(self._database, self._settings, reach)
             case Restrict():
@@ -93,9 +98,11 @@ class PostgresSession:
         check_fit(self._settings, catalogue)
         return catalogue
 
-    async def _reach(self, ref: Ref, scope: Scope, *, listed: bool = False) -> Reach:
+    async def _reach(
+        self, ref: Ref, scope: Scope, named: Iterable[tuple[str, str]] = (), *, listed: bool = False
+    ) -> Reach:
         """`listed` lets an identity pass that no table is keyed by: it may be entered on a list."""
-        reach = Reach(self._settings, await self._catalogue(), scope, ref)
+        reach = Reach(self._settings, await self._catalogue(), scope, ref, named)
         known = any(reach.knows(root) for root in reach.tree.roots)
         if not known and not (listed and ref.kind != ROW):
             raise Refused(

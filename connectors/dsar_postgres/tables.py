@@ -103,6 +103,8 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Columns that were concluded about the person, not provided or observed."""
     portable: bool = True
     """Whether the rows were provided by the person or observed (GDPR 20)."""
+    dated: str | None = None
+    """The column with the row's own date, from which the category's retention period is counted."""
     obtained_from: str | FromColumn | None = None
     """Where the data came from (GDPR 15(1)(g)): one text for all rows, or a column of each."""
 
@@ -120,6 +122,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             **{i.column: f"subject.{kind}" for kind, i in self.identifiers().items()},
             **({self.tenant: "tenant"} if self.tenant else {}),
             **({self.restrict: "restrict"} if self.restrict else {}),
+            **({self.dated: "dated"} if self.dated else {}),
             **(
                 {self.obtained_from.column: "obtained_from"}
                 if isinstance(self.obtained_from, FromColumn)

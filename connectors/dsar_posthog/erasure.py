@@ -22,14 +22,18 @@ class Left(Struct, frozen=True):
     events: list[StampRow]
 
 
-async def erase(api: Api, person_id: UUID) -> Receipt:
-    """Order, or look after what was ordered: PostHog's own row of the deletion makes a repeat safe."""
+async def erase(api: Api, person_id: UUID, named: frozenset[tuple[str, str]] = frozenset()) -> Receipt:
+    """Order, or look after what was ordered: PostHog's own row of the deletion makes a repeat safe.
+
+    PostHog deletes a person whole: with `named`, only where nothing else has come since.
+    """
     later = datetime.now(UTC) + timedelta(seconds=api.settings.deletion_poll_seconds)
     deletion = await _newest(api, person_id)
     if deletion is not None and deletion.delete_verified_at is None:
         return Receipt(changed=1, proof=Proof.ACCEPTED, ask_again_at=later)
     person = await persons.row(api, person_id)
     if deletion is None and person is not None:
+        await _refuse_newcomers(api, person_id, named)
         return taken_on(await _order(api, person_id), later)
     left = Left(person, await _stamps(api, person_id))
     return without_row(left, later) if deletion is None else verified(person_id, deletion, left, later)
@@ -98,6 +102,18 @@ async def _stamps(api: Api, person_id: UUID) -> list[StampRow]:
             if len(found) > LEFTOVERS_MAX:
                 break
     return found
+
+
+async def _refuse_newcomers(api: Api, person_id: UUID, named: frozenset[tuple[str, str]]) -> None:
+    if not named:
+        return
+    async with aclosing(events.stamps(api, person_id)) as pages:
+        async for page in pages:
+            if any((events.COLLECTION, str(event.uuid)) not in named for event in page):
+                raise Refused(
+                    "PostHog deletes a person whole, and events came since the order was held back; "
+                    "a person decides whether those go too"
+                )
 
 
 async def _order(api: Api, person_id: UUID) -> BulkDeleted:

@@ -28,7 +28,7 @@ COLLECTIONS = {
         "analytics", "The person's profile and its properties, with all distinct ids"
     ),
     events.COLLECTION: Collection(
-        "analytics", "What the person did on the site and in the product, event by event"
+        "analytics", "What the person did on the site and in the product, event by event", dated="timestamp"
     ),
 }
 
@@ -89,7 +89,7 @@ class PostHogSession:
             )
         if not isinstance(order, Erase):
             raise Refused(f"PostHog: {type(order).__name__} is not offered; do it in PostHog by hand")
-        return await erasure.erase(self._api, _person_id(ref))
+        return await erasure.erase(self._api, _person_id(ref), order.named)
 
 
 def _is_ours(scope: Scope) -> bool:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from dsar.contract import Refused, Throttled, Unauthorised
 from dsar.domain.work import Again, ByHand, End, Step, StepKind, after_failure
-from dsar.store import Database, LeaseLost, cases, idempotency, steps
+from dsar.store import Database, LeaseLost, cases, idempotency, legal_holds, steps
 from dsar.store.database import end_step
-from dsar.telemetry import cases_open, log, step_seconds, steps_ended, steps_open
+from dsar.telemetry import cases_open, holds_to_review, log, step_seconds, steps_ended, steps_open
 
 Handler = Callable[[Step], Awaitable[None]]
 
@@ -155,6 +155,7 @@ class Engine:
                 await idempotency.forget(connection, self._now())
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
+                to_review = await legal_holds.to_review(connection, self._now().date())
         except Exception as error:  # noqa: BLE001 - as in _claim_safely
             log.warning("engine.sweep_failed", error=type(error).__name__)
             return
@@ -162,6 +163,7 @@ class Engine:
             log.info("engine.took_back", steps=given_back)
         for state in ("ready", "running", "manual"):
             steps_open.labels(state).set(getattr(backlog, state))
+        holds_to_review.set(to_review)
         for name, count in tallies.items():
             cases_open.labels(name).set(count)
 

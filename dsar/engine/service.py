@@ -12,12 +12,12 @@ from dsar.delivery import Answering, Closing, Fetching, Sending
 from dsar.domain.profile import LoadedProfile, ProfileError, load
 from dsar.domain.work import StepKind
 from dsar.engine.loop import Engine, Handler
-from dsar.fanout import Ordering, Searching, Verifying
+from dsar.fanout import Ordering, Releasing, Searching, Verifying
 from dsar.intake import Desk, Proving
 from dsar.outbound import Systems, guarded_client
 from dsar.outbound.mail import open_post
 from dsar.render import Letters, Templates
-from dsar.review import Asking, Deciding, Resolving, Tasks
+from dsar.review import Asking, Deciding, Holding, Resolving, Tasks, Watching
 from dsar.routing import Instructing, LookingUp
 from dsar.settings import Settings, require
 from dsar.store import Database, parties, shipped
@@ -55,6 +55,7 @@ class Service(Struct, frozen=True, kw_only=True):
     resolving: Resolving
     asking: Asking
     tasks: Tasks
+    holding: Holding
     fetching: Fetching
     handlers: dict[StepKind, Handler]
     now: Now
@@ -85,6 +86,16 @@ def load_profile(name: str) -> LoadedProfile:
     return load(text, path.name)
 
 
+def check_languages(profile: LoadedProfile, templates: Templates) -> None:
+    """Refuse a profile that offers a language in which no letter can be written."""
+    spoken = templates.languages
+    for language in profile.profile.operator.languages:
+        if language not in spoken:
+            raise ProfileError(
+                f"operator.languages: {language!r} has no catalogue of translations; there are {', '.join(spoken)}"
+            )
+
+
 def _try_key(vault: Vault, rows: Sequence[SystemRow]) -> None:
     """Refuse a key that is not the one this database was set up with, before it seals anything."""
     try:
@@ -103,6 +114,8 @@ async def open_service(
     """Open everything; refuses to start on a broken setting, profile or key, each named."""
     require(settings, "database_url", "blob_url", "operator_key")
     profile = load_profile(settings.profile)
+    templates = Templates(shipped("templates"), shipped("translations"))
+    check_languages(profile, templates)
     vault = Vault.from_text(settings.operator_key)
     blobs = BlobStore.open(settings.blob_url)
     await blobs.probe()
@@ -113,7 +126,6 @@ async def open_service(
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
             _try_key(vault, await systems_.enabled(tx))
-        templates = Templates(shipped("templates"), shipped("translations"))
         letters = Letters(templates)
         sending = Sending(db, vault, letters, profile, open_post(settings, client), client, settings, now)
         handlers: dict[StepKind, Handler] = {
@@ -122,9 +134,11 @@ async def open_service(
             StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
             StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
             StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
+            StepKind.RELEASE: Releasing(db, vault, profile, systems, now).release,
             StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
             StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
             StepKind.CLOSE: Closing(db, blobs, now).close,
+            StepKind.WATCH: Watching(db, profile, now).watch,
         }
         yield Service(
             settings=settings,
@@ -141,6 +155,7 @@ async def open_service(
             resolving=Resolving(db, vault, profile, now, wake),
             asking=Asking(db, vault, profile, now, wake),
             tasks=Tasks(db, vault, profile, now, wake),
+            holding=Holding(db, vault, profile, now, wake),
             fetching=Fetching(db, vault, blobs, now, wake),
             handlers=handlers,
             now=now,

@@ -1,25 +1,23 @@
 """Each kind of order as its connector gets it: what is sent, for whom, under which key."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from dsar.contract import Erase, Order, Receipt, Ref, Restrict, Session, Suppress
+from dsar.contract import Erase, NotHeld, Order, Receipt, Ref, Refused, Restrict, Session, Suppress
 from dsar.contract import Rectify as RectifyOrder
 from dsar.domain.identity import IdentityKind
-from dsar.domain.resolving import Rectify, Resolution
+from dsar.domain.resolution import Rectify, Resolution
 from dsar.domain.work import Step
 from dsar.fanout.subject import Subject
 from dsar.store import Database, decisions
-from dsar.store.findings import MatchRow
 
 
 async def carry_out(db: Database, step: Step, subject: Subject, session: Session) -> list[Receipt]:
     """Send the order of a step; the key makes a repetition harmless."""
     match step.payload["order"]:
         case "suppress":
-            return await _suppress(step, subject, session)
+            return await suppress(step, subject, session)
         case "rectify":
             return await _each(step, subject, session, await _correction(db, step, subject))
         case "restrict":
@@ -28,23 +26,31 @@ async def carry_out(db: Database, step: Step, subject: Subject, session: Session
             return await _each(step, subject, session, Restrict(on=False))
     # Where both are ordered, the marketing stop goes first: afterwards the rows that know the person are gone.
     if step.payload.get("suppress_first"):
-        await _suppress(step, subject, session)
+        await suppress(step, subject, session)
     return await _each(step, subject, session, Erase())
 
 
 async def _each(step: Step, subject: Subject, session: Session, order: Order) -> list[Receipt]:
-    scope = subject.case.scope
-    return [
-        await session.carry_out(subject.ref_of(match), scope, order, key_of(step, str(match.id)))
-        for match in _counted(subject)
-    ]
+    """Send it for every subject that the person is there; what refuses one stops none of the others."""
+    scope, receipts = subject.case.scope, []
+    refused: Refused | None = None
+    lacking: NotHeld | None = None
+    for match in subject.counted:
+        try:
+            key = key_of(step, str(match.id))
+            receipts.append(await session.carry_out(subject.ref_of(match), scope, order, key))
+        except NotHeld as error:
+            lacking = error
+        except Refused as error:
+            refused = error
+    # Whoever has nothing of the kind lacks nothing, as long as somebody has it.
+    if failed := refused or (None if receipts else lacking):
+        raise failed
+    return receipts
 
 
-def _counted(subject: Subject) -> Sequence[MatchRow]:
-    return [match for match in subject.matches if match.found.counts]
-
-
-async def _suppress(step: Step, subject: Subject, session: Session) -> list[Receipt]:
+async def suppress(step: Step, subject: Subject, session: Session) -> list[Receipt]:
+    """Stop marketing to each proven address."""
     wanted = {IdentityKind.EMAIL.value, IdentityKind.PHONE.value}
     refs: list[Ref] = [ref for ref in subject.refs if ref.kind in wanted]
     scope = subject.case.scope

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from dsar.contract import Attachment, Collection, Mark, Record, Ref, Scope, Session
 from dsar.domain.work import Step
+from dsar.fanout.aging import Ages
 from dsar.store import Connection, Database, LeaseLost, findings, steps
 from dsar.store.findings import SegmentRow
 from dsar.vault import BlobStore, CaseKey
@@ -14,6 +15,7 @@ from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
 
 # A flush is a transaction: fewer commits, and a crash repeats no more than this.
 FLUSH_BYTES = 1024 * 1024
+OVERSTAYING = "overstaying"  # where a step's detail keeps the tally of `Ages`
 UNKNOWN = Collection(category="other", description="not described by its connector")
 
 
@@ -51,6 +53,7 @@ class Collector:
         step: Step,
         system_key: str,
         collections: Mapping[str, Collection],
+        ages: Ages,
     ) -> None:
         self._db = db
         self._blobs = blobs
@@ -58,6 +61,7 @@ class Collector:
         self._step = step
         self._system_key = system_key
         self._collections = collections
+        self.ages = ages
         self._buffers: dict[str, _Buffer] = {}
         self._size = 0
         self._blob_count = 0
@@ -72,6 +76,7 @@ class Collector:
                 if self._size >= FLUSH_BYTES:
                     await self.flush(f"{prefix}|{item.cursor}")
             elif isinstance(item, Record):
+                self.ages.see(item)
                 self._add(item.origin.collection, encode(item), attachment=False)
             else:
                 await self._store(session, item, scope)
@@ -92,7 +97,8 @@ class Collector:
     async def flush(self, cursor: str) -> None:
         """Write what is buffered and move the mark past it, together."""
         async with self._db.write() as tx:
-            if not await steps.advance(tx, self._step, cursor):
+            # What was counted so far goes with the mark: whoever resumes there counts on.
+            if not await steps.advance(tx, self._step, cursor, {OVERSTAYING: self.ages.found}):
                 raise LeaseLost(f"step {self._step.id} is no longer ours")
             await self.write(tx)
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from dsar.contract import ConnectorError, Refused, Throttled, Unauthorised
 from dsar.domain.work import Again, ByHand, Done, End, Step, StepOutcome, after_failure
+from dsar.fanout.subject import Subject
 from dsar.store import Database, systems
 from dsar.store.systems import SystemRow
 
@@ -26,6 +27,17 @@ def after_error(step: Step, system: SystemRow, error: ConnectorError, now: datet
         step.attempt, system.attempts_max, system.retry_delay_seconds, now, str(error)[:300]
     )
     return later or used_up(system, reason)
+
+
+def nobody_to_list(step: Step, subject: Subject, error: ConnectorError) -> Done | None:
+    """An erasure's marketing stop, refused by a system that does not know the person: nobody is left to stop for.
+
+    The operator's own list has them; an objection, which searches nothing, stays a person's task.
+    """
+    stop = step.payload.get("order") == "suppress" and subject.case.right.erases
+    if isinstance(error, Refused) and stop and not subject.counted:
+        return Done(StepOutcome.NO_MATCH, {"reason": str(error)[:300]})
+    return None
 
 
 async def pause(db: Database, system: SystemRow, error: ConnectorError) -> None:

@@ -1,21 +1,24 @@
 """Orders to one system: erase, or stop marketing. Carried out once, asked after until the vendor is done."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from dsar.contract import ConnectorError, Kept, Proof, Receipt
+from dsar.contract import ConnectorError, Kept, Receipt, Ref, Session
 from dsar.domain import searching
-from dsar.domain.holds import held_until
+from dsar.domain.case import Decision
+from dsar.domain.legal_holds import Standing, held
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Again, Done, End, NewStep, Step, StepKind, StepOutcome
-from dsar.fanout.carrying import carry_out
-from dsar.fanout.failing import after_error, pause, taken_out
+from dsar.fanout.carrying import carry_out, key_of
+from dsar.fanout.failing import after_error, nobody_to_list, pause, taken_out
+from dsar.fanout.holding_back import held_end, hold_back, standing_holds, stop_marketing
+from dsar.fanout.keeping import keep, let_go, weakest
+from dsar.fanout.lifting import held_back
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, findings, identities, outbox, steps
+from dsar.store import Connection, Database, cases, identities, steps
+from dsar.store.systems import SystemRow
 from dsar.vault import Vault
-
-TOLD_AGAIN = timedelta(hours=1)
 
 
 class Ordering:
@@ -41,26 +44,65 @@ class Ordering:
         if subject.system is None:
             await self._settle(step, subject, taken_out(), [])
             return
-        if step.payload["order"] == "lift" and (wait := await self._untold(step)):
+        if wait := await held_back(self._db, step, self._now()):
             await self._settle(step, subject, wait, [])
+            return
+        if _erases(step) and (met := await standing_holds(self._db, subject.case, subject.system.key)):
+            await self._hold_back(step, subject, subject.system, met)
             return
         receipts: list[Receipt] = []
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:
                 receipts = await carry_out(self._db, step, subject, session)
+                if _erases(step):
+                    receipts = await self._let_go(step, subject, session, receipts)
             end = self._end(step, receipts)
         except ConnectorError as error:
             await pause(self._db, subject.system, error)
-            end = after_error(step, subject.system, error, self._now())
+            end = nobody_to_list(step, subject, error) or after_error(
+                step, subject.system, error, self._now()
+            )
         await self._settle(step, subject, end, receipts)
 
-    async def _untold(self, step: Step) -> End | None:
-        """GDPR 18(3): a restriction is lifted when the person has been told, and not before."""
-        async with self._db.read() as connection:
-            told = await outbox.told(connection, step.case_id, "restriction_lifting")
-        if told:
-            return None
-        return Again(self._now() + TOLD_AGAIN, burns_attempt=False, detail={"reason": "not told yet"})
+    async def _let_go(
+        self, step: Step, subject: Subject, session: Session, receipts: Sequence[Receipt]
+    ) -> list[Receipt]:
+        profile = self._profile.profile
+        today = profile.jurisdiction(subject.case.residence).place.local_date(self._now())
+        return [
+            await let_go(
+                session,
+                subject.case.scope,
+                subject.ref_of(match),
+                receipt,
+                profile,
+                key_of(step, str(match.id)),
+                today,
+            )
+            for match, receipt in zip(subject.counted, receipts, strict=True)
+        ]
+
+    async def _hold_back(self, step: Step, subject: Subject, system: SystemRow, met: Standing) -> None:
+        """A hold set by hand stops the erasure: what there is stays, and the history says why."""
+        kept: Sequence[tuple[Ref, Sequence[Kept]]] = ()
+        try:
+            async with session_of(self._systems, self._vault, system) as session:
+                await stop_marketing(step, subject, session)
+                if met.whole:
+                    kept = await hold_back(step, subject, session)
+            end = held_end(met, sum(len(items) for _, items in kept))
+        except ConnectorError as error:
+            await pause(self._db, system, error)
+            end = after_error(step, system, error, self._now())
+        now = self._now()
+        async with self._db.settle(step, end, now) as tx:
+            if isinstance(end, Done) and end.outcome is StepOutcome.DONE:
+                case = await cases.lock(tx, step.case_id)
+                await keep(tx, self._vault, self._profile.profile, subject, kept, now)
+                event = held(system.key, met.whole, end.detail["kept"])
+                await cases.apply(tx, case, Decision(events=(event,)), now)
+            if isinstance(end, Done):
+                await look_at_case(tx, step, now)
 
     def _end(self, step: Step, receipts: Sequence[Receipt]) -> End:
         # Asked again, a vendor repeats its count: the largest is the true one.
@@ -72,7 +114,7 @@ class Ordering:
                 min(pending), burns_attempt=False, detail={"changed": changed, "pending": len(pending)}
             )
         kept = sum(len(receipt.kept) for receipt in receipts)
-        proof = _weakest(receipts).value
+        proof = weakest(receipts).value
         return Done(StepOutcome.DONE, {"changed": changed, "kept": kept, "proof": proof, "pending": 0})
 
     async def _settle(self, step: Step, subject: Subject, end: End, receipts: Sequence[Receipt]) -> None:
@@ -85,37 +127,20 @@ class Ordering:
         self, tx: Connection, step: Step, subject: Subject, receipts: Sequence[Receipt], now: datetime
     ) -> None:
         case = await cases.lock(tx, step.case_id)
-        if step.payload["order"] == "erase" and receipts:
+        if _erases(step) and receipts:
             system_key = str(step.payload["system"])
-            for receipt in receipts:
-                for kept in receipt.kept:
-                    await self._hold(tx, subject, system_key, kept, now)
+            pairs = zip(subject.counted, receipts, strict=True)
+            kept = [(subject.ref_of(match), receipt.kept) for match, receipt in pairs]
+            await keep(tx, self._vault, self._profile.profile, subject, kept, now)
             for row in subject.proven:
                 await identities.entomb(tx, system_key, row.blind_index, case.tenant, str(step.id), now)
             check = NewStep(StepKind.VERIFY, system_key, {"system": system_key})
             await steps.insert(tx, [(case.id, check)], now)
         await look_at_case(tx, step, now)
 
-    async def _hold(
-        self, tx: Connection, subject: Subject, system_key: str, kept: Kept, now: datetime
-    ) -> None:
-        await findings.add_hold(
-            tx,
-            case_id=subject.case.id,
-            system_key=system_key,
-            collection=kept.origin.collection,
-            sealed_record_id=subject.key.seal(kept.origin.record_id.encode(), "hold"),
-            ground=kept.ground,
-            until=self._until(kept),
-            restricted=kept.restricted,
-            now=now,
-        )
 
-    def _until(self, kept: Kept) -> date | None:
-        rule = self._profile.profile.holds.get(kept.ground)
-        if kept.until is None and kept.dated is not None and rule is not None:
-            return held_until(kept.dated, rule)
-        return kept.until
+def _erases(step: Step) -> bool:
+    return step.payload["order"] == "erase"
 
 
 async def look_at_case(tx: Connection, step: Step, now: datetime) -> None:
@@ -123,8 +148,3 @@ async def look_at_case(tx: Connection, step: Step, now: datetime) -> None:
     case = await cases.lock(tx, step.case_id)
     open_steps = await steps.ended(tx, case.id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
     await cases.apply(tx, case, searching.after_order(case, open_steps), now)
-
-
-def _weakest(receipts: Sequence[Receipt]) -> Proof:
-    order = [Proof.UNVERIFIABLE, Proof.ACCEPTED, Proof.VERIFIED]
-    return min((receipt.proof for receipt in receipts), key=order.index, default=Proof.VERIFIED)

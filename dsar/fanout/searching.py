@@ -7,9 +7,12 @@ import msgspec
 
 from dsar.contract import ConnectorError, Mark, Ref, Session
 from dsar.domain import searching
+from dsar.domain.history import NewEvent
+from dsar.domain.overstaying import exceeded
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Done, End, Step, StepKind, StepOutcome
-from dsar.fanout.collecting import Collector
+from dsar.fanout.aging import Ages
+from dsar.fanout.collecting import OVERSTAYING, Collector
 from dsar.fanout.failing import after_error, pause, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems, facts
@@ -65,8 +68,11 @@ class Searching:
             return Done(StepOutcome.FOUND if waiting else StepOutcome.NO_MATCH, {**detail}), None
         if not step.payload.get("export"):
             return Done(StepOutcome.FOUND, {**detail}), None
+        today = self._profile.profile.operator.place.local_date(self._now())
+        so_far = step.detail.get(OVERSTAYING, {})
+        ages = Ages(session.collections, self._profile.profile, today, so_far)
         collector = Collector(
-            self._db, self._blobs, subject.key, step, subject.system.key, session.collections
+            self._db, self._blobs, subject.key, step, subject.system.key, session.collections, ages
         )
         # One that a person accepted has a step of its own, which may run before this one is through.
         mine = counted if only else [m for m in counted if m.sure]
@@ -113,9 +119,13 @@ class Searching:
             if collector is not None:
                 await collector.write(tx, now)
             if isinstance(end, Done):
-                await self._look_at_case(tx, step, now)
+                system_key = str(step.payload.get("system", step.key))
+                seen = exceeded(system_key, collector.ages.found) if collector is not None else ()
+                await self._look_at_case(tx, step, seen, now)
 
-    async def _look_at_case(self, tx: Connection, step: Step, now: datetime) -> None:
+    async def _look_at_case(
+        self, tx: Connection, step: Step, seen: tuple[NewEvent, ...], now: datetime
+    ) -> None:
         case = await cases.lock(tx, step.case_id)
         decision = searching.after_search(
             case,
@@ -124,4 +134,5 @@ class Searching:
             [row.found for row in await findings.matches_of_case(tx, case.id)],
             facts(await systems.enabled(tx)),
         )
-        await cases.apply(tx, case, decision, now)
+        events = (*seen, *decision.events)
+        await cases.apply(tx, case, msgspec.structs.replace(decision, events=events), now)

@@ -31,6 +31,11 @@ class Subject(Struct, frozen=True):
         """The proven identities: only these ever lead to an answer."""
         return [Ref(row.kind.value, self.key.open(row.sealed, "identity").decode()) for row in self.proven]
 
+    @property
+    def counted(self) -> list[MatchRow]:
+        """The matches that the answer rests on."""
+        return [match for match in self.matches if match.found.counts]
+
     def ref_of(self, match: MatchRow) -> Ref:
         """Whom a match is, opened."""
         return msgspec.json.decode(self.key.open(match.sealed_ref, "ref"), type=Ref)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.contract import Ref, Role, Unauthorised
-from dsar.domain import routing
+from dsar.domain import routing, watching
 from dsar.domain.case import Case, Decision, Notice, State
 from dsar.domain.clock import assist_due
 from dsar.domain.deadline import deadline
@@ -158,7 +158,17 @@ class LookingUp:
         await events.insert(tx, history)
         await identities.insert(tx, [_moved(row, case_id, loaded.key, key) for row in loaded.identities])
         notice = Notice("webhook", "case.forwarded", controller_id=business.id)
-        await steps.insert(tx, await outbox.insert(tx, [(case_id, notice)], now), now)
+        watch = watching.begin(
+            clock,
+            parent.received_at,
+            where,
+            parent.right,
+            assist_due_date=assist.due_date,
+            ours=False,
+            now=now,
+        )
+        messages = await outbox.insert(tx, [(case_id, notice)], now)
+        await steps.insert(tx, [*messages, (case_id, watch)], now)
 
 
 def _first_events(parent: Case, due_date: str, business: Business) -> list[NewEvent]:

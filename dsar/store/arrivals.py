@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dsar.domain.case import Notice
 from dsar.domain.history import Event
+from dsar.domain.work import NewStep
 from dsar.store import cases, challenges, events, identities, outbox, requests, steps
 from dsar.store.cases import NewCase
 from dsar.store.challenges import NewChallenge
@@ -46,11 +47,16 @@ class Arrival(Protocol):
     def notices(self) -> list[tuple[UUID, Notice]]:
         """Messages, with their cases."""
 
+    @property
+    def steps(self) -> list[tuple[UUID, NewStep]]:
+        """Work beside that of sending, with its cases."""
+
 
 async def insert(connection: Connection, new: Sequence[Arrival], profile_hash: bytes, now: datetime) -> None:
-    """Add requests, their cases, histories, identities, codes, messages and the steps that send these."""
+    """Add requests, their cases, histories, identities, codes, messages and steps."""
     notices = [notice for one in new for notice in one.notices]
     message_ids = [new_id() for _ in notices]
+    work = [step for one in new for step in one.steps] + outbox.sending(message_ids, notices)
     await _q["insert"].run(
         connection,
         **_of("request", requests.columns([one.request for one in new])),
@@ -59,7 +65,7 @@ async def insert(connection: Connection, new: Sequence[Arrival], profile_hash: b
         **_of("identity", identities.columns([row for one in new for row in one.identities])),
         **_of("challenge", challenges.columns([row for one in new for row in one.challenges])),
         **_of("outbox", outbox.columns(message_ids, notices)),
-        **_of("step", steps.columns(outbox.sending(message_ids, notices), now)),
+        **_of("step", steps.columns(work, now)),
         profile_hash=profile_hash,
         now=now,
     )

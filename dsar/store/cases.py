@@ -123,6 +123,12 @@ async def lock_of_request(connection: Connection, request_id: UUID) -> list[Case
     return [_case(row) for row in await _q["lock_of_request"].rows(connection, request_id=request_id)]
 
 
+async def other_restrictions(connection: Connection, case_id: UUID, now: datetime) -> list[UUID]:
+    """Other restrictions of the same person, in the same hands, that stand and are not lifted by now."""
+    rows = await _q["other_restrictions"].rows(connection, id=case_id, now=now)
+    return [row["id"] for row in rows]
+
+
 def _case(row: Any) -> Case:
     if row is None:
         raise NotFound("no such case")
@@ -147,6 +153,8 @@ async def apply(connection: Connection, case: Case, decision: Decision, now: dat
     await events.insert(connection, entries)
     if state is State.CLOSED:
         await steps.drop_open(connection, case.id, now)
+    if decision.state in {State.DELIVERED, State.CLOSED}:
+        await steps.end_watch(connection, case.id, now)
     if decision.suppress:
         # 11 CCR 7026(d): an opt-out counts without proof
         unproven_too = not case.right.needs_proof
@@ -160,7 +168,7 @@ def _value(outcome: Outcome | None) -> str | None:
 
 
 async def set_due(connection: Connection, case_id: UUID, due: Due) -> None:
-    """Renew the cached due date from the clock."""
+    """Renew the cached due date from the clock, and with it the alarms."""
     await _q["set_due"].run(
         connection,
         id=case_id,
@@ -171,6 +179,7 @@ async def set_due(connection: Connection, case_id: UUID, due: Due) -> None:
         paused=due.paused,
         clock=msgspec.to_builtins(due),
     )
+    await steps.wake_watch(connection, case_id)
 
 
 async def page(

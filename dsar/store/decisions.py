@@ -52,3 +52,8 @@ async def latest(connection: Connection, case_id: UUID) -> DecisionRow | None:
     """The case's last decision."""
     row = await _q["latest"].row(connection, case_id=case_id)
     return as_struct(row, DecisionRow) if row else None
+
+
+async def of_case(connection: Connection, case_id: UUID) -> list[DecisionRow]:
+    """All decisions on a case, still sealed."""
+    return [as_struct(row, DecisionRow) for row in await _q["of_case"].rows(connection, case_id=case_id)]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.searching import Found
 from dsar.store.database import Connection
 from dsar.store.queries import noun
@@ -57,6 +58,11 @@ class HoldCount(Struct, frozen=True):
     until: date | None
     restricted: bool
     items: int
+
+    @property
+    def until_lifted(self) -> bool:
+        """Whether a dispute keeps them, for as long as somebody has not lifted the hold, and no law until a day."""
+        return self.ground == LEGAL_CLAIMS and self.until is None
 
 
 async def add_match(
@@ -152,33 +158,6 @@ async def counts_of_case(connection: Connection, case_id: UUID) -> list[dict[str
 async def remove_segments(connection: Connection, case_id: UUID) -> None:
     """Forget what was collected."""
     await _q["remove_segments"].run(connection, case_id=case_id)
-
-
-async def add_hold(
-    connection: Connection,
-    *,
-    case_id: UUID,
-    system_key: str,
-    collection: str,
-    sealed_record_id: bytes,
-    ground: str,
-    until: date | None,
-    restricted: bool,
-    now: datetime,
-) -> None:
-    """Remember an item that an erasure left, and until when."""
-    await _q["insert_hold"].run(
-        connection,
-        id=new_id(),
-        case_id=case_id,
-        system_key=system_key,
-        collection=collection,
-        sealed_record_id=sealed_record_id,
-        ground=ground,
-        until=until,
-        restricted=restricted,
-        now=now,
-    )
 
 
 async def holds_of_case(connection: Connection, case_id: UUID) -> list[HoldCount]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,15 @@ from dsar.store.rows import as_struct, new_id
 _q = noun("outbox")
 
 RESPONSE_BYTES_MAX = 512
+LIFTING = ("restriction_lifting", "restriction.ends")  # the letter to the person, the webhook to a controller
+
+
+class Arrival(StrEnum):
+    """How it stands with a letter."""
+
+    WAITING = "waiting"
+    ARRIVED = "arrived"
+    FAILED = "failed"
 
 
 class Message(Struct, frozen=True):
@@ -83,9 +93,20 @@ async def one(connection: Connection, message_id: UUID) -> Message:
     return as_struct(await _q["one"].row(connection, id=message_id), Message)
 
 
-async def told(connection: Connection, case_id: UUID, template: str) -> bool:
-    """Whether a letter of the case has arrived."""
-    return await _q["told"].value(connection, case_id=case_id, template=template) is not None
+async def arrival(connection: Connection, case_id: UUID, templates: Sequence[str]) -> Arrival:
+    """How it stands with a letter of the case, or with the webhook in its place."""
+    row = await _q["arrival"].row(connection, case_id=case_id, templates=list(templates))
+    return Arrival.ARRIVED if row["arrived"] else Arrival.FAILED if row["failed"] else Arrival.WAITING
+
+
+async def told_of_request(connection: Connection, case_id: UUID, template: str) -> bool:
+    """Whether a letter about any case of the same request has arrived."""
+    return await _q["told_of_request"].value(connection, case_id=case_id, template=template) is not None
+
+
+async def unproven_since(connection: Connection, blind_index: bytes, since: datetime) -> int:
+    """How many letters went since then to an address that nobody has proven, over all requests; codes apart."""
+    return int(await _q["unproven_since"].value(connection, blind_index=blind_index, since=since))
 
 
 async def sent(connection: Connection, message_id: UUID, now: datetime) -> None:

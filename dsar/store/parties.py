@@ -38,11 +38,18 @@ class ControllerRow(Struct, frozen=True):
     webhook_disabled_at: datetime | None
 
 
-async def add_staff(connection: Connection, name: str, role: str, now: datetime) -> UUID:
-    """Add a staff member."""
+async def add_staff(
+    connection: Connection, name: str, role: str, now: datetime, email: str | None = None
+) -> UUID:
+    """Add a staff member; alarms about cases that are theirs go to the address, if there is one."""
     staff_id = new_id()
-    await _q["insert_staff"].run(connection, id=staff_id, name=name, staff_role=role, now=now)
+    await _q["insert_staff"].run(connection, id=staff_id, name=name, staff_role=role, email=email, now=now)
     return staff_id
+
+
+async def staff_email(connection: Connection, staff_id: UUID) -> str | None:
+    """Where a staff member who works here is written to."""
+    return await _q["staff_email"].value(connection, id=staff_id)  # type: ignore[no-any-return]
 
 
 async def staff_exists(connection: Connection, staff_id: UUID) -> bool:

@@ -63,9 +63,14 @@ async def release_expired(connection: Connection, now: datetime) -> int:
     return await _q["release_expired"].run(connection, now=now)
 
 
-async def advance(connection: Connection, step: Step, cursor: str) -> bool:
-    """Move a step's mark; False when the step is no longer ours."""
-    return await _q["advance"].run(connection, id=step.id, lease=step.lease, cursor=cursor) == 1
+async def advance(
+    connection: Connection, step: Step, cursor: str, detail: dict[str, Any] | None = None
+) -> bool:
+    """Move a step's mark, and what was learnt up to it; False when the step is no longer ours."""
+    changed = await _q["advance"].run(
+        connection, id=step.id, lease=step.lease, cursor=cursor, detail=detail or {}
+    )
+    return changed == 1
 
 
 def columns(new: Sequence[tuple[UUID, NewStep]], now: datetime) -> dict[str, Any]:
@@ -107,6 +112,7 @@ async def ended(connection: Connection, case_id: UUID, *kinds: StepKind) -> list
             system_key=row["payload"].get("system", row["key"]),
             state=StepState(row["state"]),
             outcome=StepOutcome(row["outcome"]) if row["outcome"] else None,
+            order=row["payload"].get("order"),
         )
         for row in rows
     ]
@@ -133,8 +139,28 @@ async def finish_by_hand(
 
 
 async def drop_open(connection: Connection, case_id: UUID, now: datetime) -> None:
-    """A case ended early: what has not begun is dropped, but for its messages and its closing."""
+    """A case goes another way: what has not begun is dropped.
+
+    But its messages and its closing stay, the watch over its dates until it is answered (`end_watch`), and what an
+    erasure promised to release.
+    """
     await _q["drop_open"].run(connection, case_id=case_id, now=now)
+
+
+async def waiting_for_hold(connection: Connection, hold_id: UUID) -> list[tuple[UUID, UUID]]:
+    """Case and id of each order that a legal hold made a person's task."""
+    rows = await _q["waiting_for_hold"].rows(connection, hold_id=str(hold_id))
+    return [(row["case_id"], row["id"]) for row in rows]
+
+
+async def wake_watch(connection: Connection, case_id: UUID) -> None:
+    """Have the case's alarms counted anew."""
+    await _q["wake_watch"].run(connection, case_id=case_id)
+
+
+async def end_watch(connection: Connection, case_id: UUID, now: datetime) -> None:
+    """The case was answered: no date of it is waited for any more."""
+    await _q["end_watch"].run(connection, case_id=case_id, now=now)
 
 
 async def drop_tasks(connection: Connection, case_id: UUID, now: datetime) -> None:

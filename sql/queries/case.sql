@@ -36,6 +36,20 @@ SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id
 FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
 
+-- other_restrictions(id, now)
+SELECT DISTINCT c.id
+FROM case_file mine
+JOIN identity i ON i.case_id = mine.id AND i.proven_at IS NOT NULL
+JOIN identity other ON other.blind_index = i.blind_index AND other.proven_at IS NOT NULL
+JOIN case_file c ON c.id = other.case_id AND c.id <> mine.id
+    AND c.controller_id IS NOT DISTINCT FROM mine.controller_id
+WHERE mine.id = :id AND c."right" = 'restriction' AND c.role = mine.role
+    AND (c.state IN ('acting', 'answering') OR (c.state = 'delivered' AND c.outcome IN ('fulfilled', 'fulfilled_in_part')))
+    AND NOT EXISTS (
+        SELECT FROM step s WHERE s.case_id = c.id AND s.payload ->> 'order' = 'lift'
+            AND (s.payload ->> 'from')::timestamptz <= :now::timestamptz
+    );
+
 -- move(id, state, outcome, closed_at, event_count, event_head)
 UPDATE case_file SET state = :state, outcome = :outcome, closed_at = :closed_at, event_count = :event_count,
     event_head = :event_head

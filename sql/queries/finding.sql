@@ -39,10 +39,6 @@ ORDER BY system_key, category, collection;
 -- remove_segments(case_id)
 DELETE FROM segment WHERE case_id = :case_id;
 
--- insert_hold(id, case_id, system_key, collection, sealed_record_id, ground, until, restricted, now)
-INSERT INTO hold (id, case_id, system_key, collection, sealed_record_id, ground, until, restricted, created_at)
-VALUES (:id, :case_id, :system_key, :collection, :sealed_record_id, :ground, :until, :restricted, :now);
-
 -- holds_of_case(case_id)
 SELECT system_key, collection, ground, until, restricted, count(*) AS items FROM hold
 WHERE case_id = :case_id AND released_at IS NULL

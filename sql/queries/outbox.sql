@@ -9,8 +9,22 @@ FROM unnest(:ids::uuid[], :case_ids::uuid[], :channels::text[], :templates::text
 SELECT id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed, created_at, sent_at, failed_at
 FROM outbox WHERE id = :id;
 
--- told(case_id, template)
-SELECT true FROM outbox WHERE case_id = :case_id AND template = :template AND sent_at IS NOT NULL LIMIT 1;
+-- arrival(case_id, templates)
+SELECT coalesce(bool_or(sent_at IS NOT NULL), false) AS arrived,
+    coalesce(bool_and(failed_at IS NOT NULL), false) AS failed
+FROM outbox WHERE case_id = :case_id AND template = ANY(:templates::text[]);
+
+-- told_of_request(case_id, template)
+SELECT true FROM case_file mine
+JOIN case_file c ON c.request_id = mine.request_id
+JOIN outbox o ON o.case_id = c.id AND o.template = :template AND o.sent_at IS NOT NULL
+WHERE mine.id = :case_id LIMIT 1;
+
+-- unproven_since(blind_index, since)
+SELECT count(*) FROM identity i
+JOIN outbox o ON o.case_id = i.case_id AND o.identity_id = i.id
+WHERE i.blind_index = :blind_index AND i.proven_at IS NULL AND o.created_at > :since
+    AND o.template NOT IN ('code', 'download_code');
 
 -- sent(id, now)
 UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id AND sent_at IS NULL;

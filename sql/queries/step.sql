@@ -43,8 +43,8 @@ WHERE id = :id AND lease = :lease AND state = 'running';
 UPDATE step SET state = 'manual', leased_until = NULL, detail = detail || :detail
 WHERE id = :id AND lease = :lease AND state = 'running';
 
--- advance(id, lease, cursor)
-UPDATE step SET cursor = :cursor
+-- advance(id, lease, cursor, detail)
+UPDATE step SET cursor = :cursor, detail = detail || :detail
 WHERE id = :id AND lease = :lease AND state = 'running';
 
 -- insert(ids, case_ids, kinds, keys, payloads, states, due_ats, now)
@@ -75,17 +75,33 @@ WHERE id = :id AND case_id = :case_id AND state = 'manual';
 
 -- drop_open(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
-WHERE case_id = :case_id AND state IN ('ready', 'manual') AND kind NOT IN ('delivery.send', 'delivery.close');
+WHERE case_id = :case_id AND state IN ('ready', 'manual')
+    AND kind NOT IN ('delivery.send', 'delivery.close', 'clock.watch', 'fanout.release');
+
+-- wake_watch(case_id)
+-- The dates have moved: the watch looks at once, by them, and sleeps again. One that had ended begins anew.
+UPDATE step SET state = 'ready', due_at = created_at, outcome = NULL, finished_at = NULL
+WHERE case_id = :case_id AND kind = 'clock.watch' AND (state = 'ready' OR (state = 'done' AND outcome = 'done'));
+
+-- end_watch(case_id, now)
+UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
+WHERE case_id = :case_id AND kind = 'clock.watch' AND state IN ('ready', 'manual');
+
+-- waiting_for_hold(hold_id)
+-- Tasks that a legal hold made of orders.
+SELECT id, case_id, kind, key FROM step
+WHERE state = 'manual' AND kind IN ('fanout.order', 'fanout.release') AND detail->'holds' ? :hold_id::text
+ORDER BY case_id, id;
 
 -- drop_tasks(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
 WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand';
 
 -- backlog(now)
-SELECT count(*) FILTER (WHERE state = 'ready' AND due_at <= :now) AS ready,
-    count(*) FILTER (WHERE state = 'running') AS running,
-    count(*) FILTER (WHERE state = 'manual') AS manual
-FROM step WHERE state <> 'done';
+-- Each by its own index: most of the rows are done, or wait for another day.
+SELECT (SELECT count(*) FROM step WHERE state = 'ready' AND due_at <= :now) AS ready,
+    (SELECT count(*) FROM step WHERE state = 'running') AS running,
+    (SELECT count(*) FROM step WHERE state = 'manual') AS manual;
 
 -- close_unproven(ids, before, now)
 -- GDPR 5(1)(e): a request whose sender never proved who they are is not kept for ever.

@@ -400,6 +400,23 @@ async def test_erasing_again_changes_nothing(session, store):
     assert files(store) == before
 
 
+async def test_an_order_that_was_held_back_takes_the_calls_it_names_and_no_later_ones(session, store):
+    """By the time the number may be another person's."""
+    found = await exported(session, ANNA, ONE)
+    named = [(item.origin.collection, item.origin.record_id) for item in found if not isinstance(item, Mark)]
+    first = next(item for item in found if not isinstance(item, Mark))
+    mine = [pair for pair in named if pair != (first.origin.collection, first.origin.record_id)]
+    left = {leg["uniqueid"] for leg in first.data["legs"]}
+    receipt = await session.carry_out(phone(ANNA), ONE, Erase(only=tuple(mine)), "key")
+    assert receipt.proof is Proof.VERIFIED
+    assert receipt.changed > 0
+    still = [item for item in await exported(session, ANNA, ONE) if not isinstance(item, Mark)]
+    assert {item.origin.record_id for item in still if item.origin.collection == "calls"} == {
+        first.origin.record_id
+    }
+    assert all(any(uid in item.name for uid in left) for item in still if isinstance(item, Attachment))
+
+
 async def test_two_erasures_at_once_do_both_their_work(session, store):
     before = store.master_csv.read_bytes().count(b"\n")
     await asyncio.gather(

@@ -316,6 +316,19 @@ def claim_done(page):
     }
 
 
+async def test_an_order_that_was_held_back_takes_the_person_only_where_nothing_has_come_since(
+    double, session
+):
+    uuid = double.add_person(PETRA, {}, clicks(250))
+    items = [item for item in await exported(session, person_ref(uuid)) if isinstance(item, Record)]
+    named = tuple((item.origin.collection, item.origin.record_id) for item in items)
+    with pytest.raises(Refused, match="came since"):
+        await session.carry_out(person_ref(uuid), OURS, Erase(only=named[:-1]), "k")
+    assert len(data_of(await exported(session, person_ref(uuid)))) == 251
+    receipt = await session.carry_out(person_ref(uuid), OURS, Erase(only=named), "k")
+    assert receipt.proof is Proof.ACCEPTED
+
+
 async def test_what_came_after_the_request_is_reported_as_kept(double, session):
     ref = person_ref(double.add_person(PETRA, {}, clicks(3)))
     await session.carry_out(ref, OURS, Erase(), "k")

@@ -3,6 +3,7 @@
 import pytest
 
 from dsar.contract import (
+    NotHeld,
     Proof,
     Rectify,
     Ref,
@@ -68,3 +69,14 @@ async def test_a_rectification_sets_declared_columns_of_one_row(world):
                 await session.carry_out(ref, OURS, refused, "k")
         with pytest.raises(Refused, match="not declare"):
             await session.carry_out(ref, OURS, Rectify("note", {"body": "x"}), "k")
+
+
+async def test_a_correction_of_what_the_subject_has_not_is_told_apart_from_a_refusal(world):
+    """One person is two subjects: a contact and a reader. The contact's column is none of the reader's."""
+    order = Rectify("contact", {"full_name": "x"})
+    async with opened(world.crm) as session:
+        for match in await find(session, ("email", crm.READER)):
+            with pytest.raises(NotHeld):
+                await session.carry_out(match.ref, OURS, order, "k")
+        with pytest.raises(NotHeld):
+            await session.carry_out(row_ref("contact", ["999999"]), OURS, order, "k")
