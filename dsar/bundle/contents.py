@@ -20,7 +20,6 @@ from dsar.bundle.page import (
     Recording,
     about,
     facts,
-    readable_size,
 )
 from dsar.bundle.release import Release
 from dsar.bundle.sample import RECORDS_MAX, Sample
@@ -173,11 +172,11 @@ class Contents:
         return Recording(path, attachment.media_type, written.bytes)
 
     def _pages(self, sections: list[CategorySection]) -> None:
-        known = facts(self._dossier, sections, self._release)
+        case = self._dossier.case
+        known = facts(self._dossier, sections, self._release) | {"language": case.language}
+        law = self._templates.law(case.regime, case.language)
         for name in ("index.html", "README.txt"):
-            text = self._templates.render(
-                f"bundle/{name}", language="en", **known, readable_size=readable_size
-            )
+            text = self._templates.render(f"bundle/{name}", **known, **law)
             self._page(name, text.encode(), FileRole.PAGE)
         listed = manifest(self._dossier, self._files, self._release)
         self._archive.add("manifest.json", [listed], bytes_max=len(listed))

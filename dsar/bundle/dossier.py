@@ -10,7 +10,7 @@ from dsar.contract import Role
 from dsar.domain.case import Case
 from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import enough
+from dsar.domain.proof import TOO_WEAK, enough
 from dsar.domain.rights import Right
 from dsar.store import Connection, Database, cases, findings, identities, parties, steps, systems
 from dsar.store.findings import SegmentRow
@@ -21,7 +21,7 @@ PROOF_TOO_WEAK = "proof_too_weak"
 GROUNDS = {
     "not_provided_by_the_person": "GDPR 20(1)",
     "not_on_consent_or_contract": "GDPR 20(1)",
-    PROOF_TOO_WEAK: "GDPR 12(6)",
+    PROOF_TOO_WEAK: TOO_WEAK,
 }
 
 

@@ -72,10 +72,14 @@ CSV = {
 
 def _withheld(release: Release) -> tuple[dict[str, Any], ...]:
     """What was withheld, by ground and count of values."""
-    if not release.others_withheld:
-        return ()
-    return (
-        {"ground": "GDPR 15(4)", "because": "it concerns other people", "values": release.others_withheld},
+    counted = (
+        ("GDPR 15(4)", "it concerns other people", release.others_withheld),
+        ("11 CCR 7024(d)", "it would open an account or prove an identity", release.never_disclosed),
+    )
+    return tuple(
+        {"ground": ground, "because": because, "values": values}
+        for ground, because, values in counted
+        if values
     )
 
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from msgspec import Struct, field
 
-from dsar.bundle.dossier import Dossier
+from dsar.bundle.dossier import GROUNDS, PROOF_TOO_WEAK, Dossier
 from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
 from dsar.bundle.searched import Ending
@@ -101,6 +101,8 @@ class CategorySection(Struct):
 def facts(dossier: Dossier, sections: list[CategorySection], release: Release) -> dict[str, Any]:
     """What the templates need."""
     operator = dossier.loaded.profile.operator
+    where = dossier.loaded.profile.jurisdiction(dossier.case.residence)
+    left_out = [(left.category, dossier.title_of(left.system), left) for left in dossier.left_out]
     order = {key: number for number, key in enumerate(dossier.loaded.profile.categories)}
     return {
         "case": dossier.case,
@@ -109,23 +111,16 @@ def facts(dossier: Dossier, sections: list[CategorySection], release: Release) -
         "controller": dossier.controller,
         "contact": dossier.contact,
         # The operator's authority need not be the one of a customer we process for.
-        "authority": operator.authority if dossier.case.role is Role.CONTROLLER else None,
+        "authority": where.authority if dossier.case.role is Role.CONTROLLER else None,
         "searched": dossier.searched,
         "gaps": [system for system in dossier.searched if system.outcome is Ending.GAP],
-        "left_out": [(left.category, dossier.title_of(left.system), left) for left in dossier.left_out],
+        "left_out": [one for one in left_out if one[2].reason != PROOF_TOO_WEAK],
+        # What stayed out on another ground: each with its law, for the reader's language to say it.
+        "weak": [(*one, GROUNDS[PROOF_TOO_WEAK]) for one in left_out if one[2].reason == PROOF_TOO_WEAK],
+        "never_disclosed": release.never_disclosed,
         "inferred_left_out": release.inferred_left_out,
         "others_withheld": release.others_withheld,
         "sections": sorted(sections, key=lambda section: order.get(section.key, len(order))),
         "records": sum(section.records for section in sections),
         "recordings": sum(section.recording_count for section in sections),
     }
-
-
-def readable_size(count: int) -> str:
-    """For example 1.4 MB."""
-    size, unit = float(count), "bytes"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if size < 1000:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

@@ -3,13 +3,39 @@
 import re
 from typing import Any
 
-# Social security, driver's licence and other government numbers, financial accounts, medical and health insurance
-# numbers, passwords, security questions and answers, unique biometric data.
-_NAMES = re.compile(
-    r"(^|_)(ssn|social_security(_\w+)?|drivers?_licen[cs]e(_\w+)?|passport(_(no|number))?|tax_id|national_id"
-    r"|(bank_|financial_)?account_number|iban|card_number|pan|cvv|health_insurance(_\w+)?|medical_id(_\w+)?"
-    r"|passw(or)?d(_\w+)?|pin(_code)?|security_(question|answer)s?|biometrics?|voice_?print|face_?print|fingerprint)$"
-)
+# Each with or without the underscores: a column is as often called `accountnumber`.
+_SECRETS = (
+    # Social security and other numbers that a government gives
+    "ssn", "social_security", "social_insurance_number", "national_insurance", "national_id", "nino", "tax_id",
+    "tax_number", "taxpayer_id", "tin", "itin", "personal_identity_code", "personal_identification", "personnummer",
+    "henkilotunnus", "hetu", "pesel", "drivers?_licen[cs]e", "driving_licen[cs]e", "dl_number", "passport",
+    "identity_card", "id_card", "military_id", "visa_number", "alien_number",
+    # Accounts and what opens them
+    "(?:bank_|financial_)?account_(?:number|no)", "acct_(?:number|no)", "bank_account", "iban", "(?:credit|debit)_card",
+    "card_(?:number|no|pan)", "cc_(?:number|no)", "pan", "cvv", "cvc", "cvv2", "cvc2", "card_security_code",
+    "passw(?:or)?d", "pwd", "pass_?phrase", "pass_?code", "pin", "pin_code", "security_(?:question|answer)s?",
+    "secret_(?:question|answer)s?", "mothers_maiden_name", "recovery_codes?", "backup_codes?",
+    "(?:otp|totp|mfa)_secret",
+    # Health insurance and medical identification
+    "health_insurance", "medical_id", "medical_record", "mrn", "medicare", "medicaid",
+    # The body
+    "biometrics?", "voice_print", "face_print", "face_(?:template|embedding|geometry)", "fingerprints?",
+    "(?:iris|retina)_(?:scan|template)",
+)  # fmt: skip
+# What may follow and still be the thing itself, never something about it: `password_changed_at` is a time.
+_FORMS = (
+    "numbers?", "no", "nr", "num", "id", "ids", "code", "codes", "value", "text", "data", "raw", "hash", "hashed",
+    "encrypted", "enc", "salt", "digest", "plain", "old", "new", "last_?4", "last_?four", "template", "templates",
+    "sample", "samples", "signature", "scan", "copy", "image", "photo", "answer", "answers", "questions?", "identifier",
+    "confirmation",
+)  # fmt: skip
+_SECRET = "|".join(secret.replace("_", "_?") for secret in _SECRETS)
+_NAME = re.compile(rf"(?:^|_)(?:{_SECRET})(?:_?(?:{'|'.join(_FORMS)}))*(?:_?\d{{1,2}})?$")
+# The same words for other things: of machines and their keys, of places on a map.
+_OTHER = re.compile(r"(?:^|_)(?:(?:device|browser|key|cert|certificate|file|public)_?fingerprint|map_?pin)$")
+# A record may keep its fields as rows: `{"name": "ssn", "value": "…"}`.
+_KEYS = ("name", "key", "field", "label", "question")
+_VALUES = ("value", "answer")
 SHOWN = "held, not disclosed"
 
 
@@ -20,8 +46,9 @@ def close(data: Any) -> int:
     if not isinstance(data, dict):
         return 0
     count = 0
+    named = any(isinstance(data.get(key), str) and _secret(data[key]) for key in _KEYS)
     for name, value in data.items():
-        if _NAMES.search(_snake(name)) and value not in (None, ""):
+        if (_secret(name) or (named and name.lower() in _VALUES)) and _is_something(value):
             data[name] = SHOWN
             count += 1
         else:
@@ -29,7 +56,17 @@ def close(data: Any) -> int:
     return count
 
 
+def _secret(name: str) -> bool:
+    plain = _snake(name)
+    return bool(_NAME.search(plain)) and not _OTHER.search(plain)
+
+
+def _is_something(value: Any) -> bool:
+    """Whether there is a value at all: that one is set, or is none, is no secret."""
+    return value not in (None, "", [], {}) and not isinstance(value, bool)
+
+
 def _snake(name: str) -> str:
-    """A field's name in one spelling: `securityAnswer`, `Security-Answer` and `security_answer` are the same."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower())
+    """A field's name in one spelling: `securityAnswer`, `Security-Answer` and `SECURITY_ANSWER` are the same."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower().replace("'", "").replace("’", "")).strip("_")

@@ -14,12 +14,13 @@ from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.proof import DAY, TOO_WEAK, may_write
 from dsar.domain.rights import Right
 from dsar.domain.searching import outcome_of
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
 from dsar.render import Letter, Letters
 from dsar.settings import Settings
-from dsar.store import Connection, Database, cases, deliveries, identities
+from dsar.store import Connection, Database, cases, deliveries, identities, outbox
 from dsar.store.identities import IdentityRow
 from dsar.vault import CaseKey, Vault
 from dsar.vault.keys import new_token, token_digest
@@ -59,10 +60,11 @@ class Answering:
             letter_id, written = await keep(tx, case, key, kind, letter, now)
             answered = NewEvent("case.answered", data={"outcome": outcome.value, "gaps": facts.gaps})
             notices = await self._notices(tx, case, key, facts, letter_id, now)
+            silent = () if notices else (NewEvent("message.held_back"),)
             decision = Decision(
                 state=State.DELIVERED,
                 outcome=outcome,
-                events=(written, answered),
+                events=(written, answered, *silent),
                 steps=self._closing(case, outcome, now),
                 notices=notices,
             )
@@ -70,7 +72,7 @@ class Answering:
 
     def _closing(self, case: Case, outcome: Outcome, now: datetime) -> tuple[NewStep, ...]:
         """The case's own copy goes when its time is over; a restriction stands until it is lifted, GDPR 18(3)."""
-        if case.right is Right.RESTRICTION and outcome is not Outcome.REFUSED:
+        if case.right is Right.RESTRICTION and outcome not in {Outcome.REFUSED, Outcome.NOTHING_HELD}:
             return ()
         keep = timedelta(days=self._profile.profile.delivery.close_after_days)
         return (NewStep(StepKind.CLOSE, due_at=now + keep),)
@@ -78,8 +80,9 @@ class Answering:
     def _outcome(self, case: Case, facts: Facts) -> Outcome:
         if case.outcome is Outcome.REFUSED:
             return Outcome.REFUSED
-        found = any(result.found for result in facts.systems)
-        kept = bool(facts.holds or facts.refused_parts)
+        found = facts.done_by_hand or any(result.found for result in facts.systems)
+        weak = any(part.ground == TOO_WEAK for part in facts.withheld)
+        kept = bool(facts.holds or facts.refused_parts or weak)
         return outcome_of(case.right, found=found, gaps=bool(facts.gaps), kept=kept)
 
     def _letter(self, case: Case, kind: str, facts: Facts, outcome: Outcome, now: datetime) -> Letter:
@@ -105,7 +108,7 @@ class Answering:
             event_type = "bundle.ready" if facts.bundle else "case.status_changed"
             return (Notice("webhook", event_type, controller_id=case.controller_id),)
         reachable = _reachable(case, await identities.of_case(tx, case.id))
-        if reachable is None:
+        if reachable is None or not await _may_write(tx, reachable, now):
             return ()
         delivery = self._profile.profile.delivery
         token = new_token()
@@ -123,6 +126,11 @@ class Answering:
         inside: dict[str, Any] = {"link": f"{self._settings.public_url}/download/{token}"}
         sealed = key.seal(msgspec.json.encode(inside), "notice")
         return (Notice(CHANNEL_OF[reachable.kind], "answer_ready", identity_id=reachable.id, sealed=sealed),)
+
+
+async def _may_write(tx: Connection, row: IdentityRow, now: datetime) -> bool:
+    """An address that nobody has proven is flooded by nobody who asks in its name."""
+    return row.proven_at is not None or may_write(await outbox.unproven_since(tx, row.blind_index, now - DAY))
 
 
 def _reachable(case: Case, rows: list[IdentityRow]) -> IdentityRow | None:

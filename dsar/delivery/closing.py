@@ -1,17 +1,20 @@
 """Closes a case whose time is over: links end, blobs go, the key is destroyed; evidence without personal data stays."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from dsar.domain.case import Decision, Outcome, State, close
 from dsar.domain.history import NewEvent
-from dsar.domain.work import Done, Step
-from dsar.store import Database, cases, deliveries, findings
+from dsar.domain.searching import unfinished
+from dsar.domain.work import Again, Done, Step, StepKind
+from dsar.store import Database, cases, deliveries, findings, steps
 from dsar.vault import BlobStore
 
 UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
+
+LATER = timedelta(days=1)
 
 
 class Closing:
@@ -24,6 +27,10 @@ class Closing:
 
     async def close(self, step: Step) -> None:
         """Remove what can be removed first: a crash in between leaves the rows that lead there again."""
+        if await self._at_work(step):
+            # The lifting of a restriction still waits for the person to be told, or for somebody: it needs the key.
+            async with self._db.settle(step, Again(self._now() + LATER, burns_attempt=False), self._now()):
+                return
         unproven = step.key == UNPROVEN  # nothing was collected then
         blob_keys = [] if unproven else await self._remove_blobs(step)
         now = self._now()
@@ -42,6 +49,12 @@ class Closing:
             await deliveries.bundle_removed(tx, case.id, now)
             await findings.remove_segments(tx, case.id)
             await cases.destroy_key(tx, case.id, now)
+
+    async def _at_work(self, step: Step) -> bool:
+        async with self._db.read() as connection:
+            case = await cases.one(connection, step.case_id)
+            ended = await steps.ended(connection, step.case_id, StepKind.ORDER, StepKind.BY_HAND)
+        return case.state is State.DELIVERED and unfinished(ended)
 
     async def _remove_blobs(self, step: Step) -> list[str]:
         async with self._db.read() as connection:

@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from dsar.contract import Role
 from dsar.delivery.results import SystemResult, gaps, results
 from dsar.domain.case import Case
 from dsar.domain.history import Event
 from dsar.domain.profile import Category, Profile, Text
 from dsar.domain.recipients import TELL
-from dsar.domain.resolving import Rectify, RefusedPart, Resolution, Restrict, Review, Weigh
+from dsar.domain.resolution import Rectify, Resolution, Restrict, Review, Weigh
+from dsar.domain.resolving import task_of
 from dsar.domain.rights import Right
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.store import Connection, decisions, deliveries, events, findings, steps, systems
@@ -28,6 +30,14 @@ class Withheld(Struct, frozen=True):
     title: Text | None
     ground: str
     records: int
+
+
+class Refused(Struct, frozen=True):
+    """A part that was not done: what, the provision, why in words."""
+
+    what: str
+    ground: str
+    text: str
 
 
 class Decided(Struct, frozen=True):
@@ -53,9 +63,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     refusal_ground: str | None
     refusal_text: str | None
     withheld: list[Withheld]
-    refused_parts: tuple[RefusedPart, ...]
+    refused_parts: tuple[Refused, ...]
     told: list[str]
     decision: Decided | None
+    done_by_hand: bool = False  # a person did what the right asks for, in whatever system
 
 
 async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> Facts:
@@ -78,17 +89,29 @@ async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> 
         refusal_ground=refusal.data.get("ground") if refusal else None,
         refusal_text=_reasons(key, refusal.data) if refusal else None,
         withheld=list(_withheld(done, profile)),
-        refused_parts=resolution.refused if isinstance(resolution, Rectify) else (),
+        refused_parts=_refused(resolution),
         told=[str(step.payload[TELL]) for step in done if _was_told(step)],
         decision=_decided(resolution, row.staff_name) if row and resolution else _withdrawn(history, profile),
+        done_by_hand=any(_did(step, case) for step in done),
     )
+
+
+class General(Struct, frozen=True):
+    """What a letter tells that says nothing of anybody: what is held of people like them."""
+
+    categories: list[Category]
+
+
+def in_general(profile: Profile) -> General:
+    """All that the operator answers for itself, without a look at anybody's data."""
+    return General([one for one in profile.categories.values() if one.role is Role.CONTROLLER])
 
 
 def _categories(case: Case, profile: Profile, found: set[str]) -> Iterable[Category]:
     """What the profile says of the categories that were found, in its order, each with all its recipients."""
     for key, category in profile.categories.items():
         # Civ. 1798.110: categories are told for all that is held of people like them, not of what was found alone
-        if key in found or case.right is Right.KNOW:
+        if key in found or (case.right is Right.KNOW and category.role is case.role):
             yield structs.replace(category, recipients=profile.recipients_of(category))
 
 
@@ -112,6 +135,17 @@ def _withheld(done: Sequence[StepRow], profile: Profile) -> Iterable[Withheld]:
 
 def _was_told(step: StepRow) -> bool:
     return step.kind is StepKind.BY_HAND and TELL in step.payload and step.outcome is StepOutcome.DONE
+
+
+def _did(step: StepRow, case: Case) -> bool:
+    by_hand = {task_of(case), "no_systems"} if case.right.by_hand else set()
+    return step.kind is StepKind.BY_HAND and step.key in by_hand and step.outcome is StepOutcome.DONE
+
+
+def _refused(resolution: Resolution | None) -> tuple[Refused, ...]:
+    if not isinstance(resolution, Rectify):
+        return ()
+    return tuple(Refused(part.what, part.ground.law, part.text) for part in resolution.refused)
 
 
 def _opened(row: DecisionRow, key: CaseKey) -> Resolution:

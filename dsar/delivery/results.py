@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dsar.contract import Proof
 from dsar.domain.rights import Right
 from dsar.domain.searching import Found
 from dsar.domain.work import StepKind, StepOutcome
@@ -47,14 +48,14 @@ def results(
         if row.kind is StepKind.SEARCH:
             mine.searches.append(row)
         elif row.kind is StepKind.ORDER and row.payload["order"] == wanted:
-            mine.order = row
+            mine.orders.append(row)
         elif row.kind is StepKind.VERIFY:
             mine.check = row
     counted = {match.system_key for match in found if match.counts}
     return [
         _result(key, mine, configured.get(key), counts, counted=key in counted)
         for key, mine in sorted(per.items())
-        if mine.searches or mine.order
+        if mine.searches or mine.orders
     ]
 
 
@@ -70,11 +71,14 @@ _ORDER = {
 }
 
 
+_STRENGTH = [Proof.UNVERIFIABLE, Proof.ACCEPTED, Proof.VERIFIED]
+
+
 class _Steps(Struct):
     """What was done in one system."""
 
     searches: list[StepRow] = []
-    order: StepRow | None = None
+    orders: list[StepRow] = []  # each correction of a system is an order of its own
     check: StepRow | None = None
 
 
@@ -86,9 +90,9 @@ def _result(
         title=system.title if system else key,
         outcome=_outcome(mine, counted=counted).value,
         records=sum(int(c["records"]) + int(c["attachments"]) for c in counts if c["system_key"] == key),
-        changed=mine.order.detail.get("changed") if mine.order else None,
+        changed=_changed(mine.orders),
         proof=_proof(mine),
-        residue=connector.manifest.residue if connector and mine.order else None,
+        residue=connector.manifest.residue if connector and mine.orders else None,
     )
 
 
@@ -96,12 +100,19 @@ def _proof(mine: _Steps) -> str | None:
     """What the system said of its order, unless the second search could not bear it out."""
     if mine.check is not None and mine.check.outcome in MISSING:
         return "incomplete"
-    return mine.order.detail.get("proof") if mine.order else None
+    proofs = [Proof(row.detail["proof"]) for row in mine.orders if "proof" in row.detail]
+    return min(proofs, key=_STRENGTH.index).value if proofs else None
+
+
+def _changed(orders: Sequence[StepRow]) -> int | None:
+    """How many records the orders changed; None where none of them said."""
+    counts = [int(row.detail["changed"]) for row in orders if "changed" in row.detail]
+    return sum(counts) if counts else None
 
 
 def _outcome(mine: _Steps, *, counted: bool) -> StepOutcome:
     """The worst of a system's steps. A match that a person rejected was somebody else's: that is no match."""
-    rows = mine.searches or ([mine.order] if mine.order else [])
+    rows = mine.searches or mine.orders
     outcomes = [row.outcome for row in rows]
     if any(outcome is None or outcome in MISSING for outcome in outcomes):
         return StepOutcome.GAP

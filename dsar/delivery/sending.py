@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from dsar.delivery.facts import in_general
 from dsar.delivery.keeping import PASSING, keep
 from dsar.domain.case import Case, Decision
 from dsar.domain.profile import LoadedProfile
@@ -26,7 +27,8 @@ from dsar.vault import CaseKey, Vault
 
 POST_ATTEMPTS_MAX = 12
 POST_FIRST_DELAY_SECONDS = 5.0
-DAYS = ("new_date", "lifted_on", "due_date")  # facts that a letter writes as days
+DAYS = ("new_date", "lifted_on", "due_date", "date")  # facts that a letter writes as days
+NOBODY = "nobody to tell"
 
 
 class Sending:
@@ -59,7 +61,11 @@ class Sending:
             async with self._db.settle(step, Done(), self._now()):
                 return
         letter: Letter | None = None
-        if message.channel == "webhook":
+        if message.to_staff and await self._staff_address(case) is None:
+            # What is to be told stands in the case's history; a message that nobody gets is not tried again.
+            attempt = Attempt(None, NOBODY, None, 0.0)
+            end: End = Done(StepOutcome.DONE, {"reason": NOBODY})
+        elif message.channel == "webhook":
             attempt = await self._webhook(message, case)
             end = _after_webhook(step, attempt, self._now())
         else:
@@ -71,6 +77,16 @@ class Sending:
         async with self._db.read() as connection:
             message = await outbox.one(connection, UUID(str(step.payload["message"])))
             return message, await cases.one(connection, message.case_id)
+
+    async def _staff_address(self, case: Case) -> str | None:
+        """The case's own staff member, else the mailbox that the profile names."""
+        if case.assignee is not None:
+            async with self._db.read() as connection:
+                own = await parties.staff_email(connection, case.assignee)
+            if own:
+                return own
+        profile = self._profile.profile
+        return profile.alarms.mail or profile.operator.contact
 
     async def _webhook(self, message: Message, case: Case) -> Attempt:
         assert message.controller_id is not None
@@ -91,7 +107,9 @@ class Sending:
         now = self._now()
         secret = self._vault.open(controller.webhook_secret, "webhook secret").decode()
         body = webhook_body(
-            message.template, message.created_at, _webhook_data(case, self._settings.public_url)
+            message.template,
+            message.created_at,
+            {**_webhook_data(case, self._settings.public_url), **message.facts},
         )
         headers = sign(secret, str(message.id), now, body)
         return await post(self._client, controller.webhook_url, headers, body)
@@ -109,23 +127,31 @@ class Sending:
         return attempt, permanent, letter
 
     async def _hand_over(self, message: Message, case: Case) -> Letter:
-        assert message.identity_id is not None
-        async with self._db.read() as connection:
-            row = await identities.one(connection, message.identity_id)
-        key = self._vault.case_key(case.wrapped_key)
-        to = key.open(row.sealed, "identity").decode()
-        inside = _inside(key, message)
-        facts = self._facts(case, inside)
+        if message.to_staff:
+            to, inside = str(await self._staff_address(case)), _with_days(message.facts)
+            language = self._profile.profile.operator.languages[0]
+        else:
+            to, inside = await self._person(message, case)
+            language = case.language
+        facts = {**self._facts(case, inside), "language": language}
         at = self._now().timestamp()
         if message.channel == "mail":
             letter = self._letters.write(message.template, **facts)
             await self._post.mail(
-                Mail(str(message.id), to, letter.subject, letter.text, letter.html, case.language, at)
+                Mail(str(message.id), to, letter.subject, letter.text, letter.html, language, at)
             )
             return letter
         text = self._letters.short(message.template, **facts)
         await self._post.sms(Sms(str(message.id), to, text, at))
         return Letter(message.template, text, "")
+
+    async def _person(self, message: Message, case: Case) -> tuple[str, dict[str, Any]]:
+        """The person's address and what the letter needs, opened."""
+        assert message.identity_id is not None
+        async with self._db.read() as connection:
+            row = await identities.one(connection, message.identity_id)
+        key = self._vault.case_key(case.wrapped_key)
+        return key.open(row.sealed, "identity").decode(), _inside(key, message)
 
     def _facts(self, case: Case, inside: dict[str, Any]) -> dict[str, Any]:
         profile = self._profile.profile
@@ -136,11 +162,11 @@ class Sending:
             "case": case,
             "operator": profile.operator,
             "profile": profile,
+            "facts": in_general(profile),
             "authority": profile.jurisdiction(case.residence).authority,
             "whom": profile.whom_to_ask,
             "status_url": f"{self._settings.public_url}/requests/{case.reference}",
             "verify_url": f"{self._settings.public_url}/verify/{case.reference}",
-            "language": case.language,
         }
 
     async def _settle(
@@ -149,7 +175,7 @@ class Sending:
         now = self._now()
         async with self._db.settle(step, end, now) as tx:
             await outbox.attempted(tx, message.id, attempt, now)
-            if isinstance(end, Done) and end.outcome is StepOutcome.DONE:
+            if isinstance(end, Done) and end.outcome is StepOutcome.DONE and attempt.error is None:
                 await outbox.sent(tx, message.id, now)
                 if letter is not None and message.template not in PASSING:
                     await self._keep(tx, message, letter, now)
@@ -186,6 +212,10 @@ def _inside(key: CaseKey, message: Message) -> dict[str, Any]:
     inside: dict[str, Any] = dict(message.facts)
     if message.sealed:
         inside |= msgspec.json.decode(key.open(message.sealed, "notice"))
+    return _with_days(inside)
+
+
+def _with_days(inside: dict[str, Any]) -> dict[str, Any]:
     return inside | {name: date.fromisoformat(inside[name]) for name in DAYS if inside.get(name)}
 
 

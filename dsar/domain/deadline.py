@@ -64,10 +64,16 @@ def fact_data(fact: Fact) -> dict[str, str]:
     return data
 
 
+def is_open(facts: Iterable[Fact], asked: FactType, answered: FactType) -> bool:
+    """Whether a question still waits: the last of the two kinds, by their times, is the asking."""
+    last = [fact.type for fact in sorted(facts, key=lambda fact: fact.at) if fact.type in {asked, answered}][
+        -1:
+    ]
+    return last == [asked]
+
+
 def identity_came(events: Sequence[Event], actor: str, now: datetime) -> tuple[NewEvent, ...]:
     """The fact that an identity which was asked for has come; nothing where nobody asked."""
-    kinds = [fact.type for fact in facts_of(events)]
-    asked = kinds.count(FactType.IDENTITY_REQUESTED)
-    if asked <= kinds.count(FactType.IDENTITY_RECEIVED):
+    if not is_open(facts_of(events), FactType.IDENTITY_REQUESTED, FactType.IDENTITY_RECEIVED):
         return ()
     return (NewEvent(FACT_EVENT, actor, fact_data(Fact(type=FactType.IDENTITY_RECEIVED, at=now))),)

@@ -6,8 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from dsar.domain.case import Decision
+from dsar.domain.history import NewEvent
 from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.domain.profile import Strength
+from dsar.domain.work import NewStep, StepKind
 
 CODE_DIGITS = 6
 CODE_LIFETIME = timedelta(minutes=10)
@@ -16,6 +19,11 @@ CODES_AN_HOUR_MAX = 5
 # Over all requests: whoever sends many requests for one address gets no more guesses, and floods no mailbox.
 CODES_TO_ADDRESS_AN_HOUR_MAX = 10
 CODES_TO_ADDRESS_A_DAY_MAX = 20
+# What goes to an address that nobody has proven, over all requests: nobody has it flooded by asking in its name.
+LETTERS_TO_UNPROVEN_A_DAY_MAX = 6
+DAY = timedelta(days=1)
+IDENTITY_TASK = "identity"
+TOO_WEAK = "GDPR 12(6)"  # on what ground data stays out that wants a better proof
 
 
 class Verdict(StrEnum):
@@ -40,6 +48,11 @@ def may_send(sent_last_hour: int, sent_last_day: int) -> bool:
     return sent_last_hour < CODES_TO_ADDRESS_AN_HOUR_MAX and sent_last_day < CODES_TO_ADDRESS_A_DAY_MAX
 
 
+def may_write(sent_last_day: int) -> bool:
+    """Whether an address that nobody has proven may get one more letter."""
+    return sent_last_day < LETTERS_TO_UNPROVEN_A_DAY_MAX
+
+
 def judge(challenge: Challenge, *, equal: bool, now: datetime) -> Verdict:
     """Decide on a typed code: right only within ten minutes, five tries, once."""
     if challenge.spent_at is not None or challenge.tries >= TRIES_MAX:
@@ -47,6 +60,13 @@ def judge(challenge: Challenge, *, equal: bool, now: datetime) -> Verdict:
     if now >= challenge.expires_at:
         return Verdict.EXPIRED
     return Verdict.RIGHT if equal else Verdict.WRONG
+
+
+def staff_checks(needed: Strength) -> Decision:
+    """All codes are typed and not enough: a member of staff has to check who it is, GDPR 12(6)."""
+    payload: dict[str, str | int | bool] = {"needed": needed.value}
+    task = NewStep(StepKind.BY_HAND, IDENTITY_TASK, payload, by_hand=True)
+    return Decision(events=(NewEvent("identity.more_needed", data=payload),), steps=(task,))
 
 
 def enough(needed: Strength, proven: Iterable[tuple[IdentityKind, ProofKind | None]]) -> bool:

@@ -1,87 +1,25 @@
-"""What a person decides on a right that no order carries out by itself, and all that follows from it."""
+"""What follows from a person's decision: whether it fits its case, and all that it sets going."""
 
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from dsar.contract import OrderKind
+from dsar.contract import OrderKind, Role
 from dsar.domain.case import Case, Decision, Outcome, State
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import Profile
 from dsar.domain.recipients import tell_steps
+from dsar.domain.resolution import RIGHTS, Rectify, Resolution, Restrict, Review, Weigh
 from dsar.domain.rights import Right
 from dsar.domain.searching import Found
 from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep, StepKind
 
-CORRECTIONS_MAX = 50
-
-
-class RestrictionGround(StrEnum):
-    """Why processing is restricted."""
-
-    DISPUTED = "18(1)(a)"  # GDPR 18(1)(a): the person disputes that it is right
-    UNLAWFUL = "18(1)(b)"  # GDPR 18(1)(b): unlawful, and the person wants no erasure
-    CLAIMS = "18(1)(c)"  # GDPR 18(1)(c): the person needs it for legal claims
-    OBJECTED = "18(1)(d)"  # GDPR 18(1)(d): an objection is being weighed
-
-
-class Correction(Struct, frozen=True, forbid_unknown_fields=True):
-    """What becomes of one collection of one system: the fields that change, with their new values."""
-
-    system: str
-    collection: str
-    values: dict[str, Any]
-
-
-class RefusedPart(Struct, frozen=True, forbid_unknown_fields=True):
-    """A part that is not done: what, on which ground of law, and why in words, GDPR 12(4)."""
-
-    what: str
-    ground: str
-    text: str
-
-
-class Rectify(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="rectify"):
-    """GDPR 16, Civ. 1798.106: these fields are wrong, and this is right."""
-
-    corrections: tuple[Correction, ...]
-    refused: tuple[RefusedPart, ...] = ()
-
-
-class Restrict(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="restrict"):
-    """GDPR 18(1): what was found is kept and not used."""
-
-    ground: RestrictionGround
-
-
-class Weigh(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="weigh"):
-    """GDPR 21(1): `stop` ends the use; `continue` needs compelling grounds, which the controller shows."""
-
-    outcome: Literal["stop", "continue"]
-    reasons: str
-    categories: tuple[str, ...] = ()
-
-
-class Review(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="review"):
-    """GDPR 22(3): a person, named by their key, has looked at what a machine decided."""
-
-    outcome: Literal["confirmed", "changed"]
-    reasons: str
-
-
-Resolution = Rectify | Restrict | Weigh | Review
-
-RIGHTS: dict[type[Struct], frozenset[Right]] = {
-    Rectify: frozenset({Right.RECTIFICATION, Right.CORRECT}),
-    Restrict: frozenset({Right.RESTRICTION}),
-    Weigh: frozenset({Right.OBJECTION}),
-    Review: frozenset({Right.AUTOMATED_DECISION}),
-}
+LIFTED_FROM = "from"  # in a step's payload; neither a retry nor a person brings it forward
 
 
 class Kept(Struct, frozen=True):
@@ -107,33 +45,34 @@ def fits(case: Case, resolution: Resolution, profile: Profile, found: Sequence[F
         raise NotNow("case", f"is {case.state.value}.", f"A decision is taken while it is {wanted.value}.")
     if any(match.open for match in found):
         raise NotNow("matches", "are not all decided.", "Accept or reject each one first.")
-    if isinstance(resolution, Rectify):
-        _check_corrections(resolution, found)
-    if isinstance(resolution, Weigh):
-        unknown = [key for key in resolution.categories if key not in profile.categories]
-        if unknown:
-            there = ", ".join(profile.categories)
-            raise InvalidInput(FieldError("categories", "names one that is unknown.", f"Use: {there}."))
-
-
-def _check_corrections(resolution: Rectify, found: Sequence[Found]) -> None:
     held = sorted({match.system_key for match in found if match.counts})
-    if not resolution.corrections and not resolution.refused:
-        raise InvalidInput(
-            FieldError("corrections", "is empty.", "Name what is corrected, or refuse the request.")
-        )
-    if len(resolution.corrections) > CORRECTIONS_MAX:
-        raise InvalidInput(FieldError("corrections", "are too many.", f"Give at most {CORRECTIONS_MAX}."))
+    match resolution:
+        case Rectify():
+            _held(resolution, held)
+        case Restrict() if not held:
+            raise NotNow("case", "found nobody to restrict.", "Finish its task with no_match, or refuse it.")
+        case Weigh():
+            _weighable(case, resolution, profile)
+
+
+def _held(resolution: Rectify, held: Sequence[str]) -> None:
     for number, correction in enumerate(resolution.corrections):
         if correction.system not in held:
             there = f"The person was found in: {', '.join(held) or 'none'}."
             raise InvalidInput(
                 FieldError(f"corrections[{number}].system", "does not hold the person.", there)
             )
-        if not correction.values:
-            raise InvalidInput(
-                FieldError(f"corrections[{number}].values", "is empty.", "Give each field its right value.")
-            )
+
+
+def _weighable(case: Case, resolution: Weigh, profile: Profile) -> None:
+    if case.role is Role.PROCESSOR and resolution.outcome == "continue":
+        # GDPR 28(3)(a): the controller weighs, and it has instructed us to do what the person asks
+        raise InvalidInput(
+            FieldError("outcome", "is the controller's to decide.", "Stop, or ask the controller.")
+        )
+    if any(key not in profile.categories for key in resolution.categories):
+        there = ", ".join(profile.categories)
+        raise InvalidInput(FieldError("categories", "names one that is unknown.", f"Use: {there}."))
 
 
 def resolved(
@@ -147,32 +86,35 @@ def resolved(
     """What the decision sets going. The task that waited for it is ended beside."""
     event = NewEvent("case.decided", kept.actor, _data(resolution, kept))
     match resolution:
+        case Rectify(corrections=()):
+            # GDPR 12(4): every part of it is refused, so all of it is
+            answer = (NewStep(StepKind.ANSWER),)
+            return Decision(State.ANSWERING, Outcome.REFUSED, events=(event,), steps=answer)
         case Rectify():
-            steps = tuple(_corrections(resolution, kept, systems))
+            # GDPR 19: every rectification and restriction is told to each recipient
+            steps = (*_corrections(resolution, kept, systems), *tell_steps(profile, case))
         case Restrict():
-            steps = tuple(_restrictions(found, systems, "restrict"))
+            steps = (*_restrictions(found, systems, "restrict"), *tell_steps(profile, case))
         case Weigh(outcome="stop"):
-            steps = tuple(_hand(f"stop:{key}", case) for key in resolution.categories)
+            steps = tuple(_hand(f"stop:{key}", case) for key in dict.fromkeys(resolution.categories))
         case Weigh():
             # GDPR 21(1): the rest is refused; direct marketing has stopped all the same
             return Decision(outcome=Outcome.REFUSED, events=(event,))
         case Review():
-            steps = ()
-    # GDPR 19: every rectification and restriction is told to each recipient
-    if not isinstance(resolution, Weigh | Review):
-        steps = (*steps, *tell_steps(profile, case))
-    if case.state is State.IN_REVIEW and not steps:
-        return Decision(State.ANSWERING, events=(event,), steps=(NewStep(StepKind.ANSWER),))
+            return Decision(State.ANSWERING, events=(event,), steps=(NewStep(StepKind.ANSWER),))
     return Decision(State.ACTING, events=(event,), steps=steps)
 
 
 def _data(resolution: Resolution, kept: Kept) -> dict[str, Any]:
-    """What may lie open of a decision: codes, never words or values."""
+    """What may lie open of a decision: codes and names of fields, never words or values."""
     data: dict[str, Any] = {"decision": str(kept.id), "kind": type(resolution).__name__.lower()}
     match resolution:
         case Rectify():
-            data["fields"] = {c.system: sorted(c.values) for c in resolution.corrections}
-            data["refused"] = len(resolution.refused)
+            fields: dict[str, set[str]] = {}
+            for one in resolution.corrections:
+                fields.setdefault(one.system, set()).update(one.values)
+            data["fields"] = {system: sorted(names) for system, names in fields.items()}
+            data["refused"] = [part.ground.law for part in resolution.refused]
         case Restrict():
             data["ground"] = f"GDPR {resolution.ground.value}"
         case Weigh() | Review():
@@ -206,9 +148,17 @@ def _restrictions(found: Sequence[Found], systems: Sequence[SystemFacts], order:
             yield NewStep(StepKind.BY_HAND, f"{order}:{key}", payload, by_hand=True)
 
 
-def lift_steps(found: Sequence[Found], systems: Sequence[SystemFacts]) -> tuple[NewStep, ...]:
-    """The orders that end a restriction, for when the person has been told: GDPR 18(3)."""
-    return tuple(_restrictions(found, systems, "lift"))
+def lift_steps(found: Sequence[Found], systems: Sequence[SystemFacts], begins: datetime) -> Iterator[NewStep]:
+    """The orders that end a restriction from a time on, which the person has been told: GDPR 18(3)."""
+    by_hand = NewStep(StepKind.BY_HAND, "lift", {"order": "lift"}, by_hand=True)  # no system knows of it
+    for step in tuple(_restrictions(found, systems, "lift")) or (by_hand,):
+        payload = {**step.payload, LIFTED_FROM: begins.isoformat()}
+        yield structs.replace(step, payload=payload, due_at=begins)
+
+
+def may_lift_from(payload: Mapping[str, Any]) -> datetime | None:
+    """From when on a step may end a restriction; None where it is about something else."""
+    return datetime.fromisoformat(payload[LIFTED_FROM]) if payload.get("order") == "lift" else None
 
 
 def _hand(key: str, case: Case) -> NewStep:

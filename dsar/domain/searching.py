@@ -23,6 +23,7 @@ class Ended(Struct, frozen=True):
     system_key: str
     state: StepState
     outcome: StepOutcome | None
+    order: str | None = None
 
 
 class Found(Struct, frozen=True):
@@ -160,17 +161,23 @@ def after_order(case: Case, steps: Sequence[Ended]) -> Decision:
     """An order, a check or a task ended: once all have, answer."""
     if unfinished(steps):
         return Decision()
-    if case.right is Right.RESTRICTION and case.state is State.DELIVERED:
-        return Decision(events=(NewEvent("restriction.lifted"),))
+    lifted = [step for step in steps if step.order == "lift"]
+    if lifted and case.state is State.DELIVERED:
+        missing = sorted(step.system_key for step in lifted if step.outcome is not StepOutcome.DONE)
+        return Decision(events=(NewEvent("restriction.lifted", data={"gaps": missing}),))
     if case.state is not State.ACTING:
         return Decision()
     return _answer((NewEvent("orders.finished"),))
+
+
+# A decision of a machine may be reviewed although the data is gone; what is held nowhere is neither mended nor frozen.
+_OF_WHAT_IS_HELD = frozenset({Right.RECTIFICATION, Right.CORRECT, Right.RESTRICTION})
 
 
 def outcome_of(right: Right, *, found: bool, gaps: bool, kept: bool) -> Outcome:
     """How a case that ran its course ended."""
     if gaps or kept:
         return Outcome.FULFILLED_IN_PART
-    if not found and (right.copies or right.erases):
+    if not found and (right.copies or right.erases or right in _OF_WHAT_IS_HELD):
         return Outcome.NOTHING_HELD  # every system was searched through: GDPR 15(1), "or not"
     return Outcome.FULFILLED

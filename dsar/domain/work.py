@@ -16,9 +16,11 @@ class StepKind(StrEnum):
     SEARCH = "fanout.search"
     ORDER = "fanout.order"
     VERIFY = "fanout.verify"
+    RELEASE = "fanout.release"  # what an erasure kept is erased when its time is over
     ASSEMBLE = "bundle.assemble"
     ANSWER = "delivery.answer"
     CLOSE = "delivery.close"
+    WATCH = "clock.watch"  # one a case: sleeps from alarm to alarm
     BY_HAND = "review.by_hand"  # never claimed by a worker: it is born as a person's task
 
 

@@ -1,11 +1,10 @@
 """A case whose person is known begins: their words are read, too many requests flagged, the clock renewed."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
-from dsar.domain import searching
+from dsar.domain import abuse, searching
 from dsar.domain.case import Case
 from dsar.domain.deadline import deadline, facts_of, identity_came
 from dsar.domain.history import NewEvent
@@ -14,8 +13,6 @@ from dsar.intake.submission import Details
 from dsar.outbound import facts
 from dsar.store import Connection, cases, events, identities, systems
 from dsar.vault import Vault
-
-YEAR = timedelta(days=365)
 
 
 async def begin(
@@ -32,8 +29,8 @@ async def begin(
     )
     history = await events.of_case(tx, case.id)
     answered = identity_came(history, "person", now)
-    flagged = await _often(tx, profile, case, now)
-    entries = (*first, *answered, *flagged, *decision.events)
+    requests = await identities.requests_since(tx, case.id, abuse.counted_since(now))
+    entries = (*first, *answered, *abuse.flagged(requests, profile), *decision.events)
     await cases.apply(tx, case, msgspec.structs.replace(decision, events=entries), now)
     if answered:
         known = facts_of(await events.of_case(tx, case.id))
@@ -47,11 +44,3 @@ async def _details(tx: Connection, vault: Vault, case: Case) -> Details:
         return Details()
     opened = vault.case_key(case.wrapped_key).open(sealed, "details")
     return msgspec.json.decode(opened, type=Details)
-
-
-async def _often(tx: Connection, profile: Profile, case: Case, now: datetime) -> Sequence[NewEvent]:
-    # GDPR 12(5): excessive is for a person to show; the number alone refuses nothing and moves no date
-    count = await identities.requests_since(tx, case.id, now - YEAR)
-    if count <= profile.requests_a_year:
-        return ()
-    return (NewEvent("abuse.flagged", data={"requests": count, "usual": profile.requests_a_year}),)

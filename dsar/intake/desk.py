@@ -10,11 +10,11 @@ from dsar.contract import Role
 from dsar.domain.case import Case
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import may_send
+from dsar.domain.proof import DAY, may_send, may_write
 from dsar.intake.beginning import begin
-from dsar.intake.filing import Filed, file
+from dsar.intake.filing import ACKNOWLEDGEMENT, Filed, file
 from dsar.intake.submission import Submission
-from dsar.store import Connection, Database, arrivals, cases, challenges, deliveries
+from dsar.store import Connection, Database, arrivals, cases, challenges, deliveries, outbox
 from dsar.telemetry import requests_received
 from dsar.vault import Vault
 
@@ -84,6 +84,7 @@ class Desk:
         now = self._now()
         async with self._db.write() as tx:
             await _hold_back_codes(tx, [one.filed for one in batch], now)
+            await _hold_back_letters(tx, [one.filed for one in batch], now)
             await arrivals.insert(tx, [one.filed for one in batch], self._profile.hash, now)
             for one in batch:
                 if one.submission.controller_id is None:
@@ -125,6 +126,24 @@ async def _hold_back_codes(tx: Connection, filed: Sequence[Filed], now: datetime
         kept = [pair for pair in pairs if _counts(sent, pair[0].blind_index)]
         one.challenges[:] = [code for code, _ in kept]
         one.notices[:] = [notice for _, notice in kept]
+
+
+async def _hold_back_letters(tx: Connection, filed: Sequence[Filed], now: datetime) -> None:
+    """Acknowledge nothing more to an address that nobody has proven and that got many letters today."""
+    sent: dict[bytes, int] = {}
+    for one in filed:
+        unproven = {row.id: row.blind_index for row in one.identities if row.proven_at is None}
+        kept = []
+        for case_id, notice in one.notices:
+            address = unproven.get(notice.identity_id) if notice.identity_id else None
+            if address is not None and notice.template == ACKNOWLEDGEMENT:
+                if address not in sent:
+                    sent[address] = await outbox.unproven_since(tx, address, now - DAY)
+                sent[address] += 1
+                if not may_write(sent[address] - 1):
+                    continue
+            kept.append((case_id, notice))
+        one.notices[:] = kept
 
 
 def _counts(sent: dict[bytes, tuple[int, int]], address: bytes) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.contract import Role
+from dsar.domain import watching
 from dsar.domain.case import Notice, State
 from dsar.domain.clock import assist_due
 from dsar.domain.deadline import deadline
@@ -16,6 +17,7 @@ from dsar.domain.identity import CHANNEL_OF, Claim
 from dsar.domain.profile import Jurisdiction, Profile
 from dsar.domain.proof import CODE_DIGITS, CODE_LIFETIME
 from dsar.domain.routing import Cut, cut
+from dsar.domain.work import NewStep
 from dsar.intake.submission import Submission
 from dsar.store.cases import NewCase
 from dsar.store.challenges import NewChallenge
@@ -24,6 +26,7 @@ from dsar.store.requests import RequestRow
 from dsar.store.rows import new_id
 from dsar.vault import CaseKey, Vault
 
+ACKNOWLEDGEMENT = "acknowledgement"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that looks like something else
 
 
@@ -36,6 +39,7 @@ class Filed(Struct, frozen=True, kw_only=True):
     identities: list[IdentityRow]
     challenges: list[NewChallenge]
     notices: list[tuple[UUID, Notice]]
+    steps: list[tuple[UUID, NewStep]] = []
 
 
 def file(submission: Submission, profile: Profile, vault: Vault, now: datetime) -> Filed:
@@ -68,6 +72,7 @@ def _add_case(
 ) -> CaseKey:
     clock = deadline(submission.received_at, where, piece.right)
     key, wrapped = vault.new_case_key()
+    assist = _assist(submission, piece, profile)
     case_id = new_id()
     received = NewEvent(
         "case.received",
@@ -93,9 +98,19 @@ def _add_case(
             event_head=events[-1].hash,
             controller_id=submission.controller_id,
             tenant=submission.tenant,
-            assist_due_date=_assist(submission, piece, profile),
+            assist_due_date=assist,
         )
     )
+    watch = watching.begin(
+        clock,
+        submission.received_at,
+        where,
+        piece.right,
+        assist_due_date=assist,
+        ours=submission.controller_id is None,
+        now=now,
+    )
+    filed.steps.append((case_id, watch))
     filed.identities.extend(
         _identity(case_id, claim, key, submission, vault, now) for claim in submission.claims
     )
@@ -133,12 +148,17 @@ def _greet(filed: Filed, submission: Submission, key: CaseKey, vault: Vault, now
     for row in filed.identities:
         if row.case_id != first or row.kind not in CHANNEL_OF:
             continue
-        if submission.proof is None and any(case.right.needs_proof for case in filed.cases):
+        if submission.proof is None and any(_waits(case) for case in filed.cases):
             challenge, notice = new_code(filed.request.id, row, key, vault, now)
             filed.challenges.append(challenge)
             filed.notices.append((first, notice))
         elif submission.controller_id is None:
-            filed.notices.append((first, Notice(CHANNEL_OF[row.kind], "acknowledgement", identity_id=row.id)))
+            filed.notices.append((first, Notice(CHANNEL_OF[row.kind], ACKNOWLEDGEMENT, identity_id=row.id)))
+
+
+def _waits(case: NewCase) -> bool:
+    """Whether the case begins with a proof: a caller's always does, for the telephone leads to the business."""
+    return case.right.needs_proof or case.role != Role.CONTROLLER.value
 
 
 def new_code(

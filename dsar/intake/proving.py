@@ -13,7 +13,7 @@ from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, Claim, IdentityKind, ProofKind, masked
 from dsar.domain.profile import LoadedProfile, Strength
-from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, enough, judge, may_send
+from dsar.domain.proof import CODES_AN_HOUR_MAX, Verdict, enough, judge, may_send, staff_checks
 from dsar.intake.beginning import begin
 from dsar.intake.filing import new_code
 from dsar.store import Connection, Database, cases, challenges, identities, outbox, requests, steps
@@ -144,12 +144,13 @@ class Proving:
             case = await cases.lock(tx, stale.id)
             rows = await identities.of_case(tx, case.id)
             needed = self._profile.profile.proof.of(case.right)
-            if case.state is not State.AWAITING_IDENTITY or not _ready(
-                case, rows, needed, all_claims=all_claims
-            ):
+            if case.state is not State.AWAITING_IDENTITY:
                 continue
-            await begin(tx, self._vault, self._profile.profile, case, now)
-            begun = True
+            if _ready(case, rows, needed, all_claims=all_claims):
+                await begin(tx, self._vault, self._profile.profile, case, now)
+                begun = True
+            elif all_claims and _exhausted(rows):
+                await cases.apply(tx, case, staff_checks(needed), now)
         return begun
 
     async def send_again(self, reference: str, kind: IdentityKind) -> None:
@@ -185,9 +186,15 @@ def _awaiting(found: Sequence[Case]) -> list[Case]:
 def _ready(case: Case, rows: Sequence[IdentityRow], needed: Strength, *, all_claims: bool) -> bool:
     """Whether enough is proven: calls need the telephone, everything else an address that takes a code."""
     can = [row for row in rows if row.kind in CHANNEL_OF]
-    proven = {row.kind for row in can if row.proven_at is not None}
-    if case.role is Role.PROCESSOR and IdentityKind.PHONE not in proven:
+    phones = [row for row in can if row.kind is IdentityKind.PHONE]
+    # Who works with an account and gave no number has no calls; whoever gave one is a caller when it is proven.
+    if case.role is Role.PROCESSOR and any(row.proven_at is None for row in phones):
         return False
     if not enough(needed, [(row.kind, row.proof) for row in can]):
         return False
     return not all_claims or all(row.proven_at is not None for row in can)
+
+
+def _exhausted(rows: Sequence[IdentityRow]) -> bool:
+    """Whether no code is left to type."""
+    return all(row.proven_at is not None for row in rows if row.kind in CHANNEL_OF)

@@ -3,8 +3,9 @@
 from dsar.review.acting import Actor
 from dsar.review.asking import Asking
 from dsar.review.deciding import Deciding
-from dsar.review.refusal import Ground
+from dsar.review.holding import Holding
 from dsar.review.resolving import Resolving
 from dsar.review.tasks import Tasks
+from dsar.review.watching import Watching
 
-__all__ = ["Actor", "Asking", "Deciding", "Ground", "Resolving", "Tasks"]
+__all__ = ["Actor", "Asking", "Deciding", "Holding", "Resolving", "Tasks", "Watching"]

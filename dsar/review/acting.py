@@ -6,13 +6,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from dsar.domain import searching
-from dsar.domain.errors import FieldError, InvalidInput
 from dsar.domain.profile import Profile
 from dsar.domain.work import StepKind
 from dsar.outbound import facts
 from dsar.store import Connection, cases, findings, steps, systems
-
-TEXT_LENGTH_MAX = 2000
 
 
 class Actor(Struct, frozen=True):
@@ -40,11 +37,3 @@ async def look_at_orders(tx: Connection, case_id: UUID, now: datetime) -> None:
     case = await cases.lock(tx, case_id)
     ended = await steps.ended(tx, case_id, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND)
     await cases.apply(tx, case, searching.after_order(case, ended), now)
-
-
-def required(field: str, text: str) -> None:
-    """Refuse an empty or endless text."""
-    if not text.strip():
-        raise InvalidInput(FieldError(field, "is empty.", "Say it in a sentence."))
-    if len(text) > TEXT_LENGTH_MAX:
-        raise InvalidInput(FieldError(field, "is too long.", f"Use at most {TEXT_LENGTH_MAX} characters."))

@@ -1,30 +1,49 @@
 """A message of staff's to the person of a case."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from dsar.domain.case import Case, Notice
+from dsar.domain.errors import NotNow
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
-from dsar.store import Connection, identities
+from dsar.domain.proof import DAY, may_write
+from dsar.store import Connection, identities, outbox
+from dsar.store.identities import IdentityRow
 from dsar.vault import Vault
 
 
-async def to_person(
-    tx: Connection, vault: Vault, case: Case, template: str, *, claimed: bool = False, **inside: Any
-) -> Notice | None:
-    """A letter to one proven address, e-mail before telephone; None where there is none.
+async def to_person(tx: Connection, vault: Vault, case: Case, template: str, **inside: Any) -> Notice | None:
+    """A letter to one proven address, e-mail before telephone; None where there is none."""
+    rows = [row for row in await identities.of_case(tx, case.id) if row.proven_at is not None]
+    return _notice(vault, case, template, _first(rows), inside)
 
-    With `claimed`, an address that is not proven serves as well: for letters that say nothing of anybody.
-    """
-    rows = [
-        row
-        for row in await identities.of_case(tx, case.id)
-        if row.kind in CHANNEL_OF and (row.proven_at is not None or claimed)
-    ]
-    chosen = min(
-        rows, key=lambda row: (row.proven_at is None, row.kind is not IdentityKind.EMAIL), default=None
+
+async def to_claimed(
+    tx: Connection, vault: Vault, case: Case, template: str, now: datetime, **inside: Any
+) -> Notice | None:
+    """The same for a letter that says nothing of anybody: an address that nobody has proven serves as well."""
+    chosen = _first(await identities.of_case(tx, case.id))
+    if chosen is not None and chosen.proven_at is None:
+        sent = await outbox.unproven_since(tx, chosen.blind_index, now - DAY)
+        if not may_write(sent):
+            raise NotNow("case", "has an address that got many letters today.", "Wait a day.")
+    return _notice(vault, case, template, chosen, inside)
+
+
+def _first(rows: Sequence[IdentityRow]) -> IdentityRow | None:
+    return min(
+        (row for row in rows if row.kind in CHANNEL_OF),
+        key=lambda row: (row.proven_at is None, row.kind is not IdentityKind.EMAIL),
+        default=None,
     )
+
+
+def _notice(
+    vault: Vault, case: Case, template: str, chosen: IdentityRow | None, inside: dict[str, Any]
+) -> Notice | None:
     if chosen is None:
         return None
     sealed = vault.case_key(case.wrapped_key).seal(msgspec.json.encode(inside), "notice")

@@ -11,14 +11,16 @@ from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.clock import Due, Fact, FactType
 from dsar.domain.deadline import FACT_EVENT, deadline, fact_data, facts_of
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
+from dsar.domain.grounds import Ground
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.rights import Right
+from dsar.domain.text import required
 from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
-from dsar.review.acting import Actor, look_again, look_at_orders, required
+from dsar.review.acting import Actor, look_again, look_at_orders
 from dsar.review.addressing import to_person
-from dsar.review.refusal import Ground, refusal
+from dsar.review.refusal import refusal
 from dsar.store import (
     Connection,
     Database,

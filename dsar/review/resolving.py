@@ -6,25 +6,30 @@ from uuid import UUID
 
 import msgspec
 
+from dsar.contract import Role
 from dsar.domain import resolving
-from dsar.domain.case import Case, Decision, State
+from dsar.domain.case import Case, Decision, Notice, State
 from dsar.domain.clock import end_of_day
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
+from dsar.domain.grounds import Ground
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.resolving import Kept, Resolution, Restrict, Weigh
+from dsar.domain.resolution import Resolution, Weigh, check
+from dsar.domain.resolving import Kept
 from dsar.domain.rights import Right
+from dsar.domain.text import required
 from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 from dsar.outbound import facts
-from dsar.review.acting import Actor, look_at_orders, required
+from dsar.review.acting import Actor, look_at_orders
 from dsar.review.addressing import to_person
-from dsar.review.refusal import Ground, refusal
+from dsar.review.refusal import refusal
 from dsar.store import Connection, Database, cases, decisions, findings, steps, systems
 from dsar.store.rows import new_id
 from dsar.vault import Vault
 
 # GDPR 18(3): told before it is lifted; a person needs some days to act on it.
 NOTICE_DAYS_MIN = 3
+NOTICE_DAYS_MAX = 3660
 
 
 class Resolving:
@@ -46,9 +51,8 @@ class Resolving:
 
     async def resolve(self, actor: Actor, case_id: UUID, resolution: Resolution) -> UUID:
         """Take a decision; its task ends, its orders go out. Returns the decision's id."""
+        check(resolution)
         now = self._now()
-        if not isinstance(resolution, resolving.Rectify | Restrict):
-            required("reasons", resolution.reasons)
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
             found = [row.found for row in await findings.matches_of_case(tx, case_id)]
@@ -94,36 +98,44 @@ class Resolving:
             case = await cases.lock(tx, case_id)
             place = self._profile.profile.jurisdiction(case.residence).place
             await self._may_lift(tx, case, lifted_on, place.local_date(now))
-            notice = await to_person(
-                tx, self._vault, case, "restriction_lifting", lifted_on=lifted_on, reasons=reasons
-            )
-            if notice is None:
-                raise NotNow("case", "has no proven address.", "Tell the person, then lift it by hand.")
+            notice = await self._announced(tx, case, lifted_on, reasons)
             begins = end_of_day(lifted_on - timedelta(days=1), place.timezone)
             found = [row.found for row in await findings.matches_of_case(tx, case_id)]
-            orders = resolving.lift_steps(found, facts(await systems.enabled(tx)))
+            orders = resolving.lift_steps(found, facts(await systems.enabled(tx)), begins)
             keep = timedelta(days=self._profile.profile.delivery.close_after_days)
             told = NewEvent("restriction.ends", actor.name, {"lifted_on": lifted_on.isoformat()})
             decision = Decision(
                 events=(told,),
-                steps=(
-                    *(msgspec.structs.replace(order, due_at=begins) for order in orders),
-                    NewStep(StepKind.CLOSE, due_at=begins + keep),
-                ),
+                steps=(*orders, NewStep(StepKind.CLOSE, due_at=begins + keep)),
                 notices=(notice,),
             )
             await cases.apply(tx, case, decision, now)
         self._wake()
+
+    async def _announced(self, tx: Connection, case: Case, lifted_on: date, reasons: str) -> Notice:
+        """The letter to the person; a customer-controller tells its own, and hears of it from us."""
+        if case.role is Role.PROCESSOR and case.controller_id is not None:
+            day: dict[str, str | int | None] = {"lifted_on": lifted_on.isoformat()}
+            return Notice("webhook", "restriction.ends", controller_id=case.controller_id, facts=day)
+        notice = await to_person(
+            tx, self._vault, case, "restriction_lifting", lifted_on=lifted_on, reasons=reasons
+        )
+        if notice is None:
+            # GDPR 18(3): who cannot be told keeps the restriction
+            raise NotNow("case", "has no proven address.", "Have the person prove one, then lift it.")
+        return notice
 
     async def _may_lift(self, tx: Connection, case: Case, lifted_on: date, today: date) -> None:
         if case.right is not Right.RESTRICTION or case.state is not State.DELIVERED:
             raise NotNow("case", f"is {case.state.value}.", "Only a restriction that stands can be lifted.")
         if any(row.kind is StepKind.CLOSE for row in await steps.of_case(tx, case.id)):
             raise NotNow("case", "has its day of lifting already.", "Look at its history.")
-        if lifted_on < today + timedelta(days=NOTICE_DAYS_MIN):
-            earliest = today + timedelta(days=NOTICE_DAYS_MIN)
+        earliest, latest = today + timedelta(days=NOTICE_DAYS_MIN), today + timedelta(days=NOTICE_DAYS_MAX)
+        if lifted_on < earliest:
             raise InvalidInput(
                 FieldError(
                     "lifted_on", "is too soon.", f"The person is told first: give {earliest} or later."
                 )
             )
+        if lifted_on > latest:
+            raise InvalidInput(FieldError("lifted_on", "is too far off.", f"Give {latest} or earlier."))

@@ -4,23 +4,40 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from dsar.contract import Role
 from dsar.domain import searching
 from dsar.domain.case import Case, Decision, State
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.proof import IDENTITY_TASK
+from dsar.domain.resolving import may_lift_from, task_of
+from dsar.domain.rights import Right
+from dsar.domain.text import required
 from dsar.domain.work import NewStep, StepKind, StepOutcome
-from dsar.review.acting import Actor, look_again, look_at_orders, required
-from dsar.store import Connection, Database, cases, deliveries, parties, steps, systems
+from dsar.review.acting import Actor, look_again, look_at_orders
+from dsar.review.releasing import release_by_hand
+from dsar.store import Connection, Database, cases, deliveries, findings, outbox, parties, steps, systems
+from dsar.store.outbox import Arrival
 from dsar.store.steps import StepRow
 from dsar.vault import Vault
 
 # Of the other kinds the case waits for what they write: ended by hand, it would stand still for ever.
 FINISHED_BY_HAND = frozenset(
-    {StepKind.SEARCH, StepKind.ORDER, StepKind.VERIFY, StepKind.BY_HAND, StepKind.SEND}
+    {
+        StepKind.SEARCH,
+        StepKind.ORDER,
+        StepKind.VERIFY,
+        StepKind.RELEASE,
+        StepKind.BY_HAND,
+        StepKind.SEND,
+    }
 )
 # A person's own task has nothing to try again, and a case's closing comes when its time is over, not before.
 NOT_RETRIED = frozenset({StepKind.BY_HAND, StepKind.CLOSE})
+
+
+LATE_NOTE = "late note"  # the purpose of a note that is sealed when the case's key is gone
 
 
 class Tasks:
@@ -62,9 +79,15 @@ class Tasks:
             await cases.apply(tx, case, Decision(events=(event,)), self._now())
         return note_id
 
-    async def _keep(self, tx: Connection, actor: Actor, case: Case, text: str) -> UUID:
-        """What a person writes may name the person of the case: it is sealed, and goes with the case's key."""
-        sealed = self._vault.case_key(case.wrapped_key).seal(text.encode(), "note")
+    async def _keep(self, tx: Connection, actor: Actor, case: Case, text: str, *, late: bool = False) -> UUID:
+        """What a person writes may name the person of the case: it is sealed, and goes with the case's key.
+
+        `late` is what shows a release, which comes years after: there may be the operator's key alone.
+        """
+        if late and case.wrapped_key is None:
+            sealed = self._vault.seal(text.encode(), LATE_NOTE)
+        else:
+            sealed = self._vault.case_key(case.wrapped_key).seal(text.encode(), "note")
         return await deliveries.add_note(tx, case.id, actor.id, sealed, self._now())
 
     async def retry(self, actor: Actor, case_id: UUID, step_id: UUID) -> None:
@@ -79,6 +102,7 @@ class Tasks:
                 raise NotNow(
                     "step", "is not waiting.", "Only a step that waits or failed can be tried again."
                 )
+            _in_time(step, now)
             for key in await _asked(tx, step):
                 await systems.resume(tx, key)
             event = NewEvent("step.retried", actor.name, {"kind": step.kind.value, "key": step.key})
@@ -99,7 +123,9 @@ class Tasks:
                 raise NotFound("no such step")
             if step.kind not in FINISHED_BY_HAND:
                 raise NotNow("step", "is the service's own work.", "Retry it; no person can do it instead.")
-            detail = {"by": actor.name, "evidence": str(await self._keep(tx, actor, case, evidence))}
+            await _may_finish(tx, case, step, outcome, now)
+            note = await self._keep(tx, actor, case, evidence, late=step.kind is StepKind.RELEASE)
+            detail = {"by": actor.name, "evidence": str(note)}
             if not await steps.finish_by_hand(tx, step_id, case_id, allowed[outcome], detail, now):
                 raise NotNow(
                     "step", "is not a person's task.", "Only a step in the state manual can be finished."
@@ -107,19 +133,50 @@ class Tasks:
             data = {"kind": step.kind.value, "key": step.key, "outcome": outcome}
             event = NewEvent("task.finished", actor.name, data)
             await cases.apply(tx, case, Decision(events=(event,)), now)
-            await self._after_task(tx, case_id, step.kind, now)
+            if step.kind is StepKind.RELEASE:
+                await release_by_hand(tx, actor, step, gone=outcome != "gap", now=now)
+            else:
+                await self._after_task(tx, case_id, step.kind, now)
         self._wake()
 
     async def _after_task(self, tx: Connection, case_id: UUID, kind: StepKind, now: datetime) -> None:
         if kind is StepKind.SEARCH:
             await look_again(tx, case_id, self._profile.profile, now)
             return
+        if kind is StepKind.SEND:
+            return  # a message moves no case
         await look_at_orders(tx, case_id, now)
         case = await cases.lock(tx, case_id)
         ended = await steps.ended(tx, case_id, StepKind.BY_HAND)
         if case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
             answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
             await cases.apply(tx, case, answer, now)
+
+
+def _in_time(step: StepRow, now: datetime) -> None:
+    """GDPR 18(3): a restriction ends on the day that the person was told, whoever is in a hurry."""
+    begins = may_lift_from(step.payload)
+    if begins is not None and now < begins:
+        raise NotNow("step", "has a day of its own.", f"A restriction is lifted from {begins.date()} on.")
+
+
+async def _may_finish(tx: Connection, case: Case, step: StepRow, outcome: str, now: datetime) -> None:
+    """What a person may not end by their word alone."""
+    _in_time(step, now)
+    if may_lift_from(step.payload) is not None:
+        if await outbox.arrival(tx, case.id, outbox.LIFTING) is Arrival.WAITING:
+            raise NotNow("step", "comes before the letter.", "The person is told first; look again later.")
+    elif step.kind is StepKind.BY_HAND and step.key == IDENTITY_TASK:
+        raise NotNow("step", "is a check of identity.", "Say how it was checked; the task ends by it.")
+    elif step.kind is not StepKind.BY_HAND or step.key != task_of(case):
+        return
+    elif case.right is Right.OBJECTION and case.role is Role.CONTROLLER:
+        # GDPR 21(1): the controller shows its grounds, so the weighing is on record
+        raise NotNow("step", "is a decision.", "Take it with its outcome and reasons; the task ends by it.")
+    elif outcome == "no_match" and any(
+        row.found.counts for row in await findings.matches_of_case(tx, case.id)
+    ):
+        raise NotNow("outcome", "does not fit: the person was found.", "Decide the case, or refuse it.")
 
 
 async def _asked(tx: Connection, step: StepRow) -> list[str]:

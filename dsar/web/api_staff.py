@@ -1,6 +1,8 @@
 """Staff's triage: cases by due date, one case with all that happened, requests entered by hand."""
 
 import base64
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,9 +21,23 @@ from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
 from dsar.domain.rights import Right
 from dsar.engine import Service
 from dsar.intake import Check, Filed, RawSubmission, read
-from dsar.store import Connection, cases, deliveries, events, findings, identities, steps, systems
+from dsar.review.tasks import LATE_NOTE
+from dsar.store import (
+    Connection,
+    cases,
+    decisions,
+    deliveries,
+    events,
+    findings,
+    identities,
+    legal_holds,
+    steps,
+    systems,
+)
 from dsar.store.cases import CaseRow, Filter
+from dsar.vault import Vault, VaultError
 from dsar.vault.keys import CaseKey
+from dsar.web.api_holds import shown as shown_hold
 from dsar.web.given import GivenService, GivenStaff
 from dsar.web.once import file_once
 
@@ -134,7 +150,8 @@ async def one_case(
             "systems": [_system(row) for row in await systems.enabled(connection)],
             "counts": await findings.counts_of_case(connection, case_id),
             "holds": await findings.holds_of_case(connection, case_id),
-            **await _opened(connection, case_id, key),
+            "legal_holds": [shown_hold(h) for h in await legal_holds.of_case(connection, case_id)],
+            **await _opened(connection, case_id, key, service.vault),
         }
 
 
@@ -162,10 +179,19 @@ def _system(row: Any) -> dict[str, Any]:
     return {"key": row.key, "title": row.title, "roles": row.roles, "paused_reason": row.paused_reason}
 
 
-async def _opened(connection: Connection, case_id: UUID, key: CaseKey | None) -> dict[str, Any]:
-    """What stands sealed, for the one who works on the case; nothing once the key is gone."""
+async def _late_notes(connection: Connection, case_id: UUID, vault: Vault) -> AsyncIterator[dict[str, Any]]:
+    """Of a case whose key is gone, what staff has written since."""
+    for note in await deliveries.notes_of_case(connection, case_id):
+        with suppress(VaultError):  # those of before were sealed with the case's key, and went with it
+            text = vault.open(note["sealed"], LATE_NOTE).decode()
+            yield {"id": note["id"], "by": note["staff_id"], "at": note["created_at"], "text": text}
+
+
+async def _opened(connection: Connection, case_id: UUID, key: CaseKey | None, vault: Vault) -> dict[str, Any]:
+    """What stands sealed, for the one who works on the case; little once the key is gone."""
     if key is None:
-        return {"identities": [], "matches": [], "notes": []}
+        late = [note async for note in _late_notes(connection, case_id, vault)]
+        return {"identities": [], "matches": [], "notes": late, "decisions": [], "details": {}}
     who = [
         {
             "kind": row.kind.value,
@@ -194,7 +220,23 @@ async def _opened(connection: Connection, case_id: UUID, key: CaseKey | None) ->
         }
         for n in await deliveries.notes_of_case(connection, case_id)
     ]
-    return {"identities": who, "matches": matches, "notes": notes}
+    decided = [
+        {
+            "id": row.id,
+            "by": row.staff_id,
+            "at": row.created_at,
+            "decision": msgspec.json.decode(key.open(row.sealed, "decision")),
+        }
+        for row in await decisions.of_case(connection, case_id)
+    ]
+    details = await cases.sealed_details(connection, case_id)
+    return {
+        "identities": who,
+        "matches": matches,
+        "notes": notes,
+        "decisions": decided,
+        "details": msgspec.json.decode(key.open(details, "details")) if details else {},
+    }
 
 
 @post("/api/v1/staff/requests", status_code=201, tags=["staff"])

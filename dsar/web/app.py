@@ -10,7 +10,16 @@ from litestar.exceptions import HTTPException
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.engine import Service
 from dsar.vault import VaultError
-from dsar.web import api_acts, api_controller, api_decisions, api_public, api_staff, machines, public
+from dsar.web import (
+    api_acts,
+    api_controller,
+    api_decisions,
+    api_holds,
+    api_public,
+    api_staff,
+    machines,
+    public,
+)
 from dsar.web.auth import provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described, description
 from dsar.web.edge import add_headers, names_a_reference, takes_forms, takes_json
@@ -56,7 +65,8 @@ def _faces() -> list[Router]:
     staff = Router(
         "/",
         route_handlers=described(
-            [*api_staff.HANDLERS, *api_acts.HANDLERS, *api_decisions.HANDLERS], *BEHIND_A_KEY
+            [*api_staff.HANDLERS, *api_acts.HANDLERS, *api_decisions.HANDLERS, *api_holds.HANDLERS],
+            *BEHIND_A_KEY,
         ),
         dependencies={"staff": Provide(provide_staff)},
         guards=[takes_json],

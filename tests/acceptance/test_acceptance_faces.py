@@ -101,7 +101,8 @@ async def test_the_business_collects_nothing_before_it_instructs(house, forwarde
     [case] = await house.staff.until(reference, "awaiting_controller", of_business=True)
     detail = await house.staff.case(case["id"])
 
-    assert [step["kind"] for step in detail["steps"]] == ["delivery.send"]
+    # The webhook, and the watch over the dates: nothing that asks a system.
+    assert sorted(step["kind"] for step in detail["steps"]) == ["clock.watch", "delivery.send"]
     assert detail["counts"] == []
 
 
@@ -159,7 +160,10 @@ async def test_guessed_codes_open_nothing_and_no_system_is_asked(house):
 
     assert {answer.status_code for answer in tries} == {422}
     assert [detail["state"] for detail in details] == ["awaiting_identity"] * 2
-    assert {step["kind"] for detail in details for step in detail["steps"]} <= {"delivery.send"}
+    assert {step["kind"] for detail in details for step in detail["steps"]} <= {
+        "clock.watch",
+        "delivery.send",
+    }
     assert len(house.world.analytics.calls) == asked
     assert await crm.remains(house.world.crm.crm["url"], crm.ILKKA) == before
     assert any(before.values())

@@ -63,7 +63,12 @@ class Bench:
         self.case_id = new_id()
         self.seq = 0
         self.stage = Bundling(
-            db, self.vault, blobs, Templates(shipped("templates"), shipped("translations")), self.profile, lambda: NOW
+            db,
+            self.vault,
+            blobs,
+            Templates(shipped("templates"), shipped("translations")),
+            self.profile,
+            lambda: NOW,
         )
 
     async def make(self):

@@ -48,7 +48,7 @@ async def test_a_case_becomes_one_sealed_archive_and_goes_on_to_its_answer(bench
     assert (await bench.case()).state is State.ANSWERING
     done = await bench.steps()
     assert done[StepKind.ANSWER].state is StepState.READY
-    detail = {"records": 30, "attachments": 1, "files": 6, "bytes": bundle.bytes}
+    detail = {"records": 30, "attachments": 1, "files": 6, "bytes": bundle.bytes, "withheld": []}
     assert done[StepKind.ASSEMBLE].detail == detail
     async with bench.db.read() as connection:
         (event,) = await events.of_case(connection, bench.case_id)

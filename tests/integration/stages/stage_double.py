@@ -17,12 +17,15 @@ from dsar.contract import (
     Manifest,
     Mark,
     Match,
+    NotHeld,
     OrderKind,
     Origin,
     Proof,
     Receipt,
     Record,
+    Rectify,
     Ref,
+    Restrict,
     Role,
     TenantHit,
 )
@@ -63,6 +66,8 @@ class DoubleSystem:
         self.effects = {}  # what each order's key did, for an order is carried out once
         self.orders = []  # every order as it came, repetitions too
         self.suppressed = set()
+        self.restricted = set()  # (tenant, subject)
+        self.proof = Proof.VERIFIED
         self.faults = defaultdict(deque)
         self.leaves = set()  # record ids that an erasure forgets
         self.ask_again = deque()
@@ -113,7 +118,7 @@ class DoubleSession:
         self.collections = {
             "contacts": Collection("contact", "People"),
             "invoices": Collection("billing", "Invoices"),
-            "calls": Collection("call_records", "Calls"),
+            "calls": Collection("call_records", "Calls", dated="at"),
         }
 
     async def probe(self):
@@ -163,20 +168,43 @@ class DoubleSession:
         system = self.system
         system.orders.append((type(order).__name__, key))
         if key not in system.effects:
-            system.effects[key] = self._erase(ref, scope) if isinstance(order, Erase) else self._suppress(ref)
+            system.effects[key] = self._carried_out(ref, scope, order)
         await system.meet("carry_out", scope)
         changed, kept = system.effects[key]
         again = system.ask_again.popleft() if system.ask_again else None
-        return Receipt(changed, Proof.VERIFIED, kept, again)
+        return Receipt(changed, system.proof, kept, again)
+
+    def _carried_out(self, ref, scope, order):
+        match order:
+            case Erase():
+                return self._erase(ref, scope, order)
+            case Rectify():
+                return self._rectify(ref, scope, order)
+            case Restrict():
+                change = self.system.restricted.add if order.on else self.system.restricted.discard
+                change((scope.tenant, ref.value))
+                return len(self.system.visible(ref.value, scope)), ()
+        return self._suppress(ref)
+
+    def _rectify(self, ref, scope, order):
+        rows = [row for row in self.system.visible(ref.value, scope) if row.collection == order.collection]
+        if not rows:
+            raise NotHeld("the subject has nothing of that collection")
+        for row in rows:
+            row.data = {**row.data, **order.values}
+        return len(rows), ()
 
     def _suppress(self, ref):
         self.system.suppressed.add((ref.kind, ref.value))
         return 7, ()  # a number that no erasure of these tests changes
 
-    def _erase(self, ref, scope):
+    def _erase(self, ref, scope, order):
         gone, kept = [], []
         for row in self.system.visible(ref.value, scope):
-            if row.kept_ground is not None:
+            pair = row.collection, row.record_id
+            if order.named and pair not in order.named:
+                continue
+            if row.kept_ground is not None and pair not in order.released:
                 origin = Origin(row.collection, row.record_id, READ_AT)
                 kept.append(Kept(origin, row.kept_ground, row.kept_until, row.kept_dated, restricted=True))
             elif row.record_id not in self.system.leaves:
@@ -198,7 +226,7 @@ class DoubleConnector:
             title="A double",
             settings=DoubleSettings,
             finds_by=frozenset({"email", "phone"}),
-            orders=frozenset({OrderKind.ERASE, OrderKind.SUPPRESS}),
+            orders=frozenset(OrderKind),
             knows_tenants=True,
         )
 

@@ -11,6 +11,7 @@ from stage_double import DoubleSystem, settings_json
 from dsar.contract import OrderKind, Role
 from dsar.domain.history import verify
 from dsar.domain.identity import IdentityKind
+from dsar.domain.work import StepKind
 from dsar.intake import RawSubmission, read
 from dsar.outbound import LocalOutbox
 from dsar.review import Actor
@@ -76,14 +77,17 @@ class Office:
 
     # The person
 
-    async def ask(self, *rights, relations=("prospect",), email=EMAIL, phone="", channel="form", **more):
+    async def ask(
+        self, *rights, relations=("prospect",), email=EMAIL, phone="", channel="form", work=True, **more
+    ):
         vouched = {
             k: more.pop(k) for k in ("proof", "actor", "controller_id", "tenant", "received_at") if k in more
         }
         raw = RawSubmission(rights=rights, relations=relations, email=email, phone=phone, **more)
         submission = read(raw, self.service.profile.profile, self.clock(), channel=channel, **vouched)
         filed = await self.service.desk.take(submission)
-        await self.work()
+        if work:
+            await self.work()
         return filed.request.reference
 
     def messages(self, to):
@@ -154,6 +158,20 @@ class Office:
     async def events(self, case_id):
         async with self.db.read() as connection:
             return await events.of_case(connection, case_id)
+
+    async def sendings(self, case_id):
+        """The steps that send a case's messages to those outside: not its alarms to staff."""
+        async with self.db.read() as connection:
+            rows = await connection.fetch(
+                "SELECT id FROM outbox WHERE case_id = $1 AND NOT to_staff", case_id
+            )
+        told = {str(row["id"]) for row in rows}
+        return [row for row in await self.steps(case_id, StepKind.SEND) if row.key in told]
+
+    async def unwatched(self):
+        """Take the watch off every case, for a test in which nothing else may be due."""
+        async with self.db.write() as tx:
+            await tx.execute("DELETE FROM step WHERE kind = 'clock.watch'")
 
     async def event(self, case_id, type_):
         (one,) = [event for event in await self.events(case_id) if event.type == type_]

@@ -67,6 +67,7 @@ async def test_an_erasure_is_approved_once(office, crm):
 
 
 async def test_after_the_erasure_the_system_is_searched_again_and_the_proof_recorded(office, crm):
+    # GDPR 17
     case = await approved(office)
     assert (await office.event(case.id, "erasure.verified")).data == {
         "system": "crm",
@@ -102,6 +103,7 @@ async def test_a_leftover_that_nobody_could_erase_is_named_as_missing(office, cr
 
 
 async def test_what_a_law_keeps_is_left_restricted_with_its_ground_and_its_date(office, crm, books):
+    # GDPR 17(3)(b)
     case = await approved(office)
     assert books.ids() == ["i1"]
     async with office.db.read() as connection:

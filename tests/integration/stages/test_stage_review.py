@@ -170,6 +170,7 @@ async def test_a_case_is_assigned_to_who_works_here_and_a_note_is_sealed(office,
 
 
 async def test_a_refusal_names_its_law_to_the_person_and_nothing_is_touched(office, crm, actor):
+    # GDPR 12(4)
     case = await in_review(office)
     await office.service.deciding.refuse(actor, case.id, "legal_claims", "Anna Virtanen is suing us")
     await office.work()

@@ -163,6 +163,7 @@ async def test_a_prospect_who_also_called_gets_a_case_of_ours_and_one_to_be_rout
 async def test_only_the_instruction_to_fulfil_makes_us_collect_and_only_that_tenants(
     office, calls, businesses
 ):
+    # GDPR 28(3)(a)
     reference = await caller(office)
     await office.work_for(days=3)
     case = await office.case_of(reference, "a")
@@ -179,6 +180,7 @@ async def test_only_the_instruction_to_fulfil_makes_us_collect_and_only_that_ten
 
 
 async def test_a_fulfilled_case_goes_to_the_controller_and_not_to_the_person(office, calls, businesses):
+    # GDPR 28(3)(e)
     reference = await caller(office)
     case = await office.case_of(reference, "a")
     before = len(office.messages(PHONE))

@@ -28,6 +28,7 @@ async def shop(office):
 
 
 async def test_everything_of_every_system_is_collected_with_its_provenance(office, crm, shop):
+    # GDPR 15(1)(g)
     crm.add(Row("a", "file", collection="calls", file=b"RIFF" * 5000))
     case = await office.case(await office.asked_and_proven("access"))
     items = await office.collected(case.id)
@@ -56,6 +57,7 @@ async def test_a_system_that_holds_only_callers_is_not_searched_for_our_own_peop
 
 
 async def test_no_match_is_an_outcome_of_its_own_and_all_of_them_mean_nothing_is_held(office):
+    # GDPR 15(1): held or not, and only from completed searches
     await office.system("crm")
     await office.system("shop")
     case = await office.case(await office.asked_and_proven("access"))

@@ -109,6 +109,7 @@ async def test_an_endpoint_that_never_answers_is_given_up_and_the_case_still_wai
 ):
     receiver.answers = [(500, b"")] * 100
     case = await forwarded()
+    await office.unwatched()
     for _ in range(12):
         office.clock.turn(days=1)
         await office.work()

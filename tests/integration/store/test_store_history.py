@@ -19,7 +19,9 @@ DATA = [
 @pytest.fixture
 async def told(office):
     """A case with a history of six entries."""
-    case = await office.case(await office.ask("access"))
+    reference = await office.ask("access", work=False)
+    await office.unwatched()
+    case = await office.case(reference)
     for number, data in enumerate(DATA):
         async with office.db.write() as tx:
             held = await cases.lock(tx, case.id)

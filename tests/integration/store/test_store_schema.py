@@ -148,7 +148,9 @@ def test_a_query_called_with_other_names_than_declared_is_a_bug():
 
 @pytest.fixture
 async def case(office):
-    return await office.case(await office.ask("access"))
+    reference = await office.ask("access")
+    await office.unwatched()
+    return await office.case(reference)
 
 
 CHANGES = ["UPDATE event SET type = 'x'", "DELETE FROM event", "TRUNCATE event CASCADE"]
@@ -166,7 +168,7 @@ async def test_the_services_own_role_has_no_right_to_change_history(db, sql, cas
     async with db.read() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(change)
-    assert await sql.fetchval("SELECT count(*) FROM event") == 1
+    assert await sql.fetchval("SELECT count(*) FROM event") == case.event_count
 
 
 # What the database refuses by itself.

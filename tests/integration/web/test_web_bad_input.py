@@ -223,7 +223,7 @@ def form(**change: Any) -> dict[str, Any]:
     ("change", "field", "told"),
     [
         ({"rights": []}, "rights", "Tick at least one box."),
-        ({"rights": ["fly"]}, "rights", "Tick at least one box."),
+        ({"rights": ["fly"]}, "rights", "Choose among the others."),
         ({"relations": []}, "relations", "Tick at least one box."),
         ({"email": ""}, "email", "Give an e-mail address or a telephone number"),
         ({"email": "anna(at)example"}, "email", "Write it as name@example.com."),

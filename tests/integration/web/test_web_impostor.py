@@ -220,7 +220,8 @@ async def test_the_code_goes_to_the_very_address_that_is_searched(world: World, 
     kelvin = "anna.\u212anown@example.com"  # KELVIN SIGN, which lowers to k
     reference = await world.asked(email=kelvin)
     await world.drain()
-    (message,) = world.messages()
+    staff = world.service.profile.profile.operator.contact
+    (message,) = [message for message in world.messages() if message.to != staff]
     assert message.to == KNOWN
     await world.prove(reference, to=message.to)
     await world.drain()

@@ -173,7 +173,10 @@ def assembled(material, right=Right.ACCESS, **facts):
     sealed = io.BytesIO()
     vessel = Vessel(sealed, KEY)
     totals = Contents(
-        dossier(material, right, **facts), material, vessel, Templates(shipped("templates"), shipped("translations"))
+        dossier(material, right, **facts),
+        material,
+        vessel,
+        Templates(shipped("templates"), shipped("translations")),
     ).write()
     opener = Opener(KEY, "bundle")
     plain = b"".join(opener.feed(sealed.getvalue())) + opener.finish()

@@ -157,7 +157,7 @@ def test_the_page_says_what_the_law_asks_and_what_is_missing():
     text = files["index.html"].decode()
     for said in (
         "To give you the service",
-        "GDPR 6(1)(b)",
+        "Article 6(1)(b) GDPR",
         "Stripe Payments",
         "then 90 days",
         "You, when you signed up",
@@ -215,6 +215,7 @@ def test_a_cell_of_ten_megabytes_is_cut_on_the_page_and_whole_in_the_files():
 
 
 def test_portability_leaves_out_inferred_values_and_says_so():
+    # GDPR 20, GDPR 20(1)
     material = MemoryMaterial()
     material.add(
         "account", "crm", "c", [record("c", "1", {"name": "Anna", "score": 0.5}, inferred=("/score",))]

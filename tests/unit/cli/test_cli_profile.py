@@ -127,6 +127,7 @@ def test_a_language_that_is_not_offered_is_refused_and_nothing_is_written(tmp_pa
     ("name", "language"), [("sono", "fi"), ("sonetel", "sv"), ("closeq", "pl"), ("closare", "en")]
 )
 def test_the_record_is_drawn_in_the_companys_first_language(name, language, tmp_path):
+    # GDPR 30
     path = tmp_path / "record.html"
     main(["profile", "check", name, "--record", str(path)])
     page = Page(path.read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2089, 12, 31))
     ],
 )
 def test_a_month_later_is_the_same_number_or_the_last_day(start, months, end):
+    # Reg. 1182/71 Art. 3(2)(c)
     assert add_months(start, months) == end
 
 
@@ -51,6 +52,7 @@ def test_months_keep_the_day_unless_the_month_is_too_short(day, months):
     ],
 )
 def test_public_holidays_and_weekends_are_no_working_days(day, country, subdivision, working):
+    # Reg. 1182/71 Art. 3: all days but public holidays, Sundays and Saturdays
     assert is_working_day(day, country, subdivision) is working
 
 
@@ -76,6 +78,7 @@ def test_the_next_working_day_is_the_first_on_which_people_work(day, country):
     ],
 )
 def test_a_day_ends_at_the_next_local_midnight(day, zone, end):
+    # Reg. 1182/71 Art. 3(2): with the expiry of the last hour
     assert end_of_day(day, zone) == end
     assert end_of_day(day, zone).tzinfo is UTC
 

@@ -24,6 +24,7 @@ def test_california_leaves_federal_holidays_out_of_business_days():
 
 
 def test_california_limits_and_opts_out_in_fifteen_business_days():
+    # 11 CCR 7026(f)(1), 11 CCR 7027(g)(1)
     limit = due(at(3, 10), Regime.CCPA, CALIFORNIA, kind="limit_sensitive")
     assert (limit.due_date, limit.alternative_due_date) == (date(2026, 3, 31), date(2026, 4, 1))
     assert limit.extension_notice_deadline is None

@@ -46,6 +46,7 @@ def composes(result):
 @example(SPRING_FORWARD, HELSINKI)
 @example(INTO_THE_HOUR_THAT_REPEATS, HELSINKI)
 def test_the_authority_is_told_72_hours_after_the_hour_of_awareness(aware, place):
+    # Reg. 1182/71 Art. 3(1), Reg. 1182/71 Art. 3(2)(a)
     result = breach_due(aware, place, AUTHORITY)
     assert timedelta(hours=72) < elapsed(aware, result.due_at) <= timedelta(hours=73)
     assert (result.due_at.minute, result.due_at.second, result.due_at.microsecond) == (0, 0, 0)
