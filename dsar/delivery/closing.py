@@ -5,15 +5,19 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from dsar.domain.case import Decision, Outcome, State, close
+from dsar.domain.case import Case, Decision, Notice, Outcome, State, close
 from dsar.domain.history import NewEvent
+from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.searching import unfinished
-from dsar.domain.work import Again, Done, Step, StepKind
-from dsar.store import Database, cases, deliveries, findings, steps
+from dsar.domain.work import Again, Done, NewStep, Step, StepKind
+from dsar.store import Connection, Database, cases, deliveries, findings, identities, steps
 from dsar.vault import BlobStore
 
 UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
-
+AFTER_LETTER = "after_letter"  # when the last letter has gone
+LATE = "late"
+FAREWELL = "closing"
+LETTER_DAYS_MAX = timedelta(days=7)
 LATER = timedelta(days=1)
 
 
@@ -36,19 +40,37 @@ class Closing:
         now = self._now()
         async with self._db.settle(step, Done(), now) as tx:
             case = await cases.lock(tx, step.case_id)
-            if unproven and case.state is not State.AWAITING_IDENTITY:
-                return  # it was proven after all: the case goes its own way
-            destroyed = NewEvent("key.destroyed", data={"blobs": len(blob_keys)})
-            if case.state is State.CLOSED:
-                await cases.apply(tx, case, Decision(events=(destroyed,)), now)
-            else:
-                decision = close(case.outcome or Outcome.NOT_IDENTIFIED)
-                events = (*decision.events, destroyed)
-                await cases.apply(tx, case, msgspec.structs.replace(decision, events=events), now)
+            if case.wrapped_key is None or (unproven and case.state is not State.AWAITING_IDENTITY):
+                return  # it is done, or it was proven after all: the case goes its own way
             await deliveries.revoke_downloads(tx, case.id, now)
             await deliveries.bundle_removed(tx, case.id, now)
             await findings.remove_segments(tx, case.id)
+            farewell = await self._farewell(tx, case)
+            if farewell is not None:
+                # The address is sealed under the key: it goes when the letter has, and in a week whatever happens.
+                decision = close(case.outcome or Outcome.FULFILLED, notices=(farewell,))
+                late = NewStep(StepKind.CLOSE, LATE, due_at=now + LETTER_DAYS_MAX)
+                await cases.apply(tx, case, msgspec.structs.replace(decision, steps=(late,)), now)
+                return
+            destroyed = NewEvent("key.destroyed", data={"blobs": len(blob_keys)})
+            ended = (
+                Decision() if case.state is State.CLOSED else close(case.outcome or Outcome.NOT_IDENTIFIED)
+            )
+            events = (*ended.events, destroyed)
+            await cases.apply(tx, case, msgspec.structs.replace(ended, events=events), now)
             await cases.destroy_key(tx, case.id, now)
+
+    async def _farewell(self, tx: Connection, case: Case) -> Notice | None:
+        """The last letter to a person whom we answered; a controller reads the state of its case."""
+        if case.state is not State.DELIVERED or case.controller_id is not None:
+            return None
+        rows = [
+            row
+            for row in await identities.of_case(tx, case.id)
+            if row.kind in CHANNEL_OF and row.proven_at is not None
+        ]
+        first = min(rows, key=lambda row: row.kind is not IdentityKind.EMAIL, default=None)
+        return Notice(CHANNEL_OF[first.kind], FAREWELL, identity_id=first.id) if first else None
 
     async def _at_work(self, step: Step) -> bool:
         async with self._db.read() as connection:

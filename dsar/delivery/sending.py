@@ -9,17 +9,18 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from dsar.delivery.closing import AFTER_LETTER, FAREWELL
 from dsar.delivery.facts import in_general
 from dsar.delivery.keeping import PASSING, keep
 from dsar.domain.case import Case, Decision
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.work import Again, Done, End, Step, StepOutcome, after_failure
+from dsar.domain.work import Again, Done, End, NewStep, Step, StepKind, StepOutcome, after_failure
 from dsar.outbound import Delivered, Mail, Post, Sms, sign, webhook_body
 from dsar.outbound.mail import PostError
 from dsar.outbound.webhook import RETRY_SECONDS, post
 from dsar.render import Letter, Letters
 from dsar.settings import Settings
-from dsar.store import Connection, Database, cases, identities, outbox, parties
+from dsar.store import Connection, Database, cases, identities, outbox, parties, steps
 from dsar.store.outbox import Attempt, Message
 from dsar.store.parties import ControllerRow
 from dsar.telemetry import messages_sent
@@ -181,6 +182,9 @@ class Sending:
                     await self._keep(tx, message, letter, now)
             elif isinstance(end, Done):
                 await outbox.failed(tx, message.id, now)
+            if isinstance(end, Done) and message.template == FAREWELL:
+                after = NewStep(StepKind.CLOSE, AFTER_LETTER)
+                await steps.insert(tx, [(message.case_id, after)], now)
         messages_sent.labels(message.channel, type(end).__name__).inc()
 
     async def _keep(self, tx: Connection, message: Message, letter: Letter, now: datetime) -> None:

@@ -15,9 +15,9 @@ from dsar.domain.profile import Profile
 from dsar.domain.recipients import tell_steps
 from dsar.domain.resolution import RIGHTS, Rectify, Resolution, Restrict, Review, Weigh
 from dsar.domain.rights import Right
-from dsar.domain.searching import Found
+from dsar.domain.searching import Ended, Found
 from dsar.domain.systems import SystemFacts
-from dsar.domain.work import NewStep, StepKind
+from dsar.domain.work import NewStep, StepKind, StepOutcome
 
 LIFTED_FROM = "from"  # in a step's payload; neither a retry nor a person brings it forward
 
@@ -29,12 +29,31 @@ class Kept(Struct, frozen=True):
     actor: str
 
 
+class Held(Struct, frozen=True):
+    """Where the person is: `by_order`, as systems know them; `by_hand`, where a person looked and found them."""
+
+    by_order: frozenset[str]
+    by_hand: frozenset[str] = frozenset()
+
+    @property
+    def all(self) -> list[str]:
+        """Every system that holds the person."""
+        return sorted(self.by_order | self.by_hand)
+
+
+def held(found: Sequence[Found], searches: Sequence[Ended]) -> Held:
+    """Read from the matches that count, and from the searches that a person did instead of the service."""
+    known = frozenset(match.system_key for match in found if match.counts)
+    seen = frozenset(step.system_key for step in searches if step.outcome is StepOutcome.DONE)
+    return Held(known, seen - known)
+
+
 def task_of(case: Case) -> str:
     """The key of the task that a decision ends."""
     return "weighing" if case.right is Right.OBJECTION else case.right.value
 
 
-def fits(case: Case, resolution: Resolution, profile: Profile, found: Sequence[Found]) -> None:
+def fits(case: Case, resolution: Resolution, profile: Profile, found: Sequence[Found], where: Held) -> None:
     """Refuse a decision of another right, one that comes too early, and one that names what is not there."""
     if case.right not in RIGHTS[type(resolution)]:
         raise InvalidInput(
@@ -45,17 +64,16 @@ def fits(case: Case, resolution: Resolution, profile: Profile, found: Sequence[F
         raise NotNow("case", f"is {case.state.value}.", f"A decision is taken while it is {wanted.value}.")
     if any(match.open for match in found):
         raise NotNow("matches", "are not all decided.", "Accept or reject each one first.")
-    held = sorted({match.system_key for match in found if match.counts})
     match resolution:
         case Rectify():
-            _held(resolution, held)
-        case Restrict() if not held:
+            _reaches(resolution, where.all)
+        case Restrict() if not where.all:
             raise NotNow("case", "found nobody to restrict.", "Finish its task with no_match, or refuse it.")
         case Weigh():
             _weighable(case, resolution, profile)
 
 
-def _held(resolution: Rectify, held: Sequence[str]) -> None:
+def _reaches(resolution: Rectify, held: Sequence[str]) -> None:
     for number, correction in enumerate(resolution.corrections):
         if correction.system not in held:
             there = f"The person was found in: {', '.join(held) or 'none'}."
@@ -80,7 +98,7 @@ def resolved(
     resolution: Resolution,
     kept: Kept,
     profile: Profile,
-    found: Sequence[Found],
+    where: Held,
     systems: Sequence[SystemFacts],
 ) -> Decision:
     """What the decision sets going. The task that waited for it is ended beside."""
@@ -92,9 +110,9 @@ def resolved(
             return Decision(State.ANSWERING, Outcome.REFUSED, events=(event,), steps=answer)
         case Rectify():
             # GDPR 19: every rectification and restriction is told to each recipient
-            steps = (*_corrections(resolution, kept, systems), *tell_steps(profile, case))
+            steps = (*_corrections(resolution, kept, where, systems), *tell_steps(profile, case))
         case Restrict():
-            steps = (*_restrictions(found, systems, "restrict"), *tell_steps(profile, case))
+            steps = (*_restrictions(where, systems, "restrict"), *tell_steps(profile, case))
         case Weigh(outcome="stop"):
             steps = tuple(_hand(f"stop:{key}", case) for key in dict.fromkeys(resolution.categories))
         case Weigh():
@@ -122,8 +140,10 @@ def _data(resolution: Resolution, kept: Kept) -> dict[str, Any]:
     return data
 
 
-def _corrections(resolution: Rectify, kept: Kept, systems: Sequence[SystemFacts]) -> Iterable[NewStep]:
-    able = {system.key for system in systems if OrderKind.RECTIFY in system.orders}
+def _corrections(
+    resolution: Rectify, kept: Kept, where: Held, systems: Sequence[SystemFacts]
+) -> Iterable[NewStep]:
+    able = _able(where, systems, OrderKind.RECTIFY)
     for number, correction in enumerate(resolution.corrections):
         key = f"{correction.system}:rectify:{number}"
         payload: dict[str, str | int | bool] = {
@@ -138,9 +158,14 @@ def _corrections(resolution: Rectify, kept: Kept, systems: Sequence[SystemFacts]
             yield NewStep(StepKind.BY_HAND, f"rectify:{key}", payload, by_hand=True)
 
 
-def _restrictions(found: Sequence[Found], systems: Sequence[SystemFacts], order: str) -> Iterable[NewStep]:
-    able = {system.key for system in systems if OrderKind.RESTRICT in system.orders}
-    for key in sorted({match.system_key for match in found if match.counts}):
+def _able(where: Held, systems: Sequence[SystemFacts], order: OrderKind) -> set[str]:
+    """Those that take such an order and know whom it is about."""
+    return {system.key for system in systems if order in system.orders and system.key in where.by_order}
+
+
+def _restrictions(where: Held, systems: Sequence[SystemFacts], order: str) -> Iterable[NewStep]:
+    able = _able(where, systems, OrderKind.RESTRICT)
+    for key in where.all:
         payload: dict[str, str | int | bool] = {"system": key, "order": order}
         if key in able:
             yield NewStep(StepKind.ORDER, f"{key}:{order}", payload)
@@ -148,10 +173,10 @@ def _restrictions(found: Sequence[Found], systems: Sequence[SystemFacts], order:
             yield NewStep(StepKind.BY_HAND, f"{order}:{key}", payload, by_hand=True)
 
 
-def lift_steps(found: Sequence[Found], systems: Sequence[SystemFacts], begins: datetime) -> Iterator[NewStep]:
+def lift_steps(where: Held, systems: Sequence[SystemFacts], begins: datetime) -> Iterator[NewStep]:
     """The orders that end a restriction from a time on, which the person has been told: GDPR 18(3)."""
     by_hand = NewStep(StepKind.BY_HAND, "lift", {"order": "lift"}, by_hand=True)  # no system knows of it
-    for step in tuple(_restrictions(found, systems, "lift")) or (by_hand,):
+    for step in tuple(_restrictions(where, systems, "lift")) or (by_hand,):
         payload = {**step.payload, LIFTED_FROM: begins.isoformat()}
         yield structs.replace(step, payload=payload, due_at=begins)
 

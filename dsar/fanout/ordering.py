@@ -47,8 +47,14 @@ class Ordering:
         if wait := await held_back(self._db, step, self._now()):
             await self._settle(step, subject, wait, [])
             return
-        if _erases(step) and (met := await standing_holds(self._db, subject.case, subject.system.key)):
+        met = await standing_holds(self._db, subject.case, subject.system.key)
+        if met and _erases(step):
             await self._hold_back(step, subject, subject.system, met)
+            return
+        if met and step.payload["order"] == "lift":
+            # GDPR 17(3)(e): a dispute keeps the rows restricted, whoever else no longer does.
+            stays = Done(StepOutcome.DONE, {"reason": "a legal hold stands", "changed": 0})
+            await self._settle(step, subject, stays, [])
             return
         receipts: list[Receipt] = []
         try:

@@ -56,12 +56,13 @@ class Resolving:
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
             found = [row.found for row in await findings.matches_of_case(tx, case_id)]
-            resolving.fits(case, resolution, self._profile.profile, found)
+            where = resolving.held(found, await steps.ended(tx, case_id, StepKind.SEARCH))
+            resolving.fits(case, resolution, self._profile.profile, found, where)
             kept = Kept(new_id(), actor.name)
             await self._keep(tx, case, actor, kept, resolution, now)
             await self._end_task(tx, case, actor, kept, now)
             configured = facts(await systems.enabled(tx))
-            decision = resolving.resolved(case, resolution, kept, self._profile.profile, found, configured)
+            decision = resolving.resolved(case, resolution, kept, self._profile.profile, where, configured)
             if isinstance(resolution, Weigh) and resolution.outcome == "continue":
                 refused = refusal(case, actor, Ground.COMPELLING, resolution.reasons, self._vault)
                 decision = msgspec.structs.replace(decision, events=(*decision.events, refused))
@@ -101,7 +102,8 @@ class Resolving:
             notice = await self._announced(tx, case, lifted_on, reasons)
             begins = end_of_day(lifted_on - timedelta(days=1), place.timezone)
             found = [row.found for row in await findings.matches_of_case(tx, case_id)]
-            orders = resolving.lift_steps(found, facts(await systems.enabled(tx)), begins)
+            where = resolving.held(found, await steps.ended(tx, case_id, StepKind.SEARCH))
+            orders = resolving.lift_steps(where, facts(await systems.enabled(tx)), begins)
             keep = timedelta(days=self._profile.profile.delivery.close_after_days)
             told = NewEvent("restriction.ends", actor.name, {"lifted_on": lifted_on.isoformat()})
             decision = Decision(

@@ -1,5 +1,6 @@
 """What a decision on a correction may say, and whose rows it reaches: those of the case's own person, and no others."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -198,3 +199,43 @@ async def test_a_decision_of_another_case_is_no_use_to_an_order(office, crm, act
     before = len(crm.orders)
     await office.work_for(hours=2)
     assert len(crm.orders) == before
+
+
+async def test_where_a_person_searched_instead_the_correction_is_a_persons_too(office, crm, actor):
+    crm.faults["find"].append(Refused("look by hand"))
+    case = await office.case(await office.asked_and_proven("rectification", message="x"))
+    search = await office.step(case.id, StepKind.SEARCH)
+    await office.service.tasks.finish(actor, case.id, search.id, "done", "she is number 12")
+    await decide(office, actor, case, kind="rectify", corrections=[correction(name=VALUE)])
+    assert "rectify:crm:rectify:0" in await tasks(office, case.id)
+    assert crm.orders == []
+
+
+async def test_a_message_that_a_person_ends_by_hand_answers_no_case_that_waits_for_a_decision(
+    office, crm, actor, sql
+):
+    crm.person("b", ("email", EMAIL), sure=False).add(Row("b", "r2"))
+    case = await office.case(await office.asked_and_proven("rectification", message="x"))
+    await sql.execute(
+        "UPDATE step SET state = 'manual', outcome = NULL, finished_at = NULL WHERE case_id = $1 "
+        "AND kind = 'delivery.send'",
+        case.id,
+    )
+    sent = (await office.steps(case.id, StepKind.SEND))[0]
+    await office.service.tasks.finish(actor, case.id, sent.id, "done", "posted")
+    assert (await office.one(case.id)).state is State.IN_REVIEW
+
+
+async def test_of_two_colleagues_who_decide_at_once_one_is_told_that_it_is_decided(office, crm, actor):
+    case = await waiting(office)
+    other = await office.staff("Onni Other")
+    outcomes = await asyncio.gather(
+        *(
+            decide(office, who, case, kind="rectify", corrections=[correction(name=name)])
+            for who, name in ((actor, "One"), (other, "Two"))
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NotNow", "UUID"]
+    await office.work()
+    assert len(crm.orders) == 1

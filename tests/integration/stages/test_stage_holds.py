@@ -13,6 +13,7 @@ from dsar.domain.errors import InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
 from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.placing import HeldCase, HeldCollection, HeldPerson
+from dsar.domain.resolution import Restrict, RestrictionGround
 from dsar.domain.work import StepKind, StepOutcome, StepState
 from dsar.store import findings
 from dsar.telemetry import holds_to_review
@@ -364,3 +365,18 @@ async def test_a_hold_that_is_set_on_a_closed_case_stands_in_its_history(office,
     assert (await office.event(case.id, "hold.placed")).data == {"hold": str(hold), "kind": "case"}
     assert (await office.one(case.id)).state is State.CLOSED
     assert await office.broken() is None
+
+
+async def test_a_restriction_that_ends_leaves_restricted_what_a_hold_still_keeps(office, crm, sanna):
+    case = await office.case(await office.asked_and_proven("restriction"))
+    await office.service.resolving.resolve(sanna, case.id, Restrict(RestrictionGround.DISPUTED))
+    await office.work()
+    assert crm.restricted == {(None, "a")}
+    await place(office, sanna, on_person())
+    await office.service.resolving.lift(sanna, case.id, date(2026, 3, 9), "The dispute is settled.")
+    await office.work()
+    office.clock.at = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    await office.work()
+    assert crm.restricted == {(None, "a")}
+    lifting = await office.step(case.id, StepKind.ORDER, "crm:lift")
+    assert lifting.detail["reason"] == "a legal hold stands"

@@ -165,24 +165,27 @@ class Played:
 
     def resolve(self, _, draw):
         """A decision of any kind: one that does not fit is refused and changes nothing."""
-        held = sorted({match.system_key for match in self.found if match.counts})
+        held = self.held().all
         right = self.case.right if draw(MOSTLY) else draw(st.sampled_from([*DECISIONS, Right.RECTIFICATION]))
         resolution = draw(DECISIONS[right] if right in DECISIONS else rectify(held))
         kept = Kept(uuid4(), "staff:x")
         try:
             check_resolution(resolution)
-            resolving.fits(self.case, resolution, self.profile, self.found)
+            resolving.fits(self.case, resolution, self.profile, self.found, self.held())
         except InvalidInput:
             return
         self.decided = True
         self.steps[StepKind.BY_HAND, resolving.task_of(self.case)]["outcome"] = StepOutcome.DONE
-        self.apply(resolving.resolved(self.case, resolution, kept, self.profile, self.found, self.systems))
+        self.apply(resolving.resolved(self.case, resolution, kept, self.profile, self.held(), self.systems))
         self.refused |= self.case.outcome is Outcome.REFUSED
         self.after_order()
 
+    def held(self):
+        return resolving.held(self.found, self.ended(StepKind.SEARCH))
+
     def lift(self, _, draw):
         self.lifting = True
-        orders = resolving.lift_steps(self.found, self.systems, AT)
+        orders = resolving.lift_steps(self.held(), self.systems, AT)
         self.apply(Decision(steps=(*orders, NewStep(StepKind.CLOSE))))
 
     def play(self, act, what, draw):
@@ -265,8 +268,10 @@ class Played:
 
     def searched(self, step, draw, *, gap):
         if not gap and "match" not in step["new"].payload:
-            for sure in draw(st.sampled_from([[True], [True], [], [False], [True, False]])):
-                self.found.append(Found(uuid4(), step["new"].key, sure, None))
+            hits = draw(st.sampled_from([[True], [True], [], [False], [True, False]]))
+            self.found += [Found(uuid4(), step["new"].key, sure, None) for sure in hits]
+            # A search that found nobody, or one that a person did instead.
+            step["outcome"] = StepOutcome.FOUND if hits else draw(BY_HAND_OR_NOBODY)
         self.look()
 
     def after_order(self):
@@ -302,6 +307,7 @@ DECISIONS = {
         Review, st.sampled_from(["confirmed", "changed"]), st.just("because")
     ),
 }
+BY_HAND_OR_NOBODY = st.sampled_from([StepOutcome.NO_MATCH, StepOutcome.DONE])
 MOSTLY = st.sampled_from([True, True, True, False])
 
 

@@ -5,10 +5,12 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from dsar.domain.case import State
+from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.profile import load
 from dsar.domain.rights import Right
 from dsar.render import Letters, Templates
 from dsar.store import shipped
+from dsar.store.findings import HoldCount
 
 RECEIVED = datetime(2026, 3, 4, 22, 30, tzinfo=UTC)  # in Helsinki the fifth already
 UNTIL = datetime(2026, 5, 20, 10, 0, tzinfo=UTC)
@@ -76,9 +78,7 @@ def system(title, outcome, records, changed, proof, residue):
 
 
 def hold(collection, ground, until, items):
-    return SimpleNamespace(
-        system_key="billing", collection=collection, ground=ground, until=until, restricted=True, items=items
-    )
+    return HoldCount("billing", collection, ground, until, until is not None, items)
 
 
 SYSTEMS = [
@@ -92,6 +92,7 @@ SYSTEMS = [
 HOLDS = [
     hold("invoices", "FI-2:10", HELD, 3),
     hold("blocklist", "suppression", None, 1),
+    hold("calls", LEGAL_CLAIMS, None, 2),
 ]
 
 
