@@ -23,7 +23,10 @@ IdentityWay = Literal["second_channel", "account_login", "staff_call_back", "id_
 class IdentityQuestion(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="identity_requested"
 ):
-    """GDPR 12(6): there is a reasonable doubt; say which, and ask for the least."""
+    """GDPR 12(6): there is a reasonable doubt; say which, and ask for the least.
+
+    The letter goes to an address that nobody has proven: nothing that is known of the person may stand in it.
+    """
 
     doubt: Words
     asked: Annotated[tuple[IdentityWay, ...], Meta(min_length=1, max_length=WAYS_MAX)]

@@ -22,12 +22,15 @@ country = "FI"
 timezone = "Europe/Helsinki"
 contact = "privacy@mine.example"
 languages = ["en"]
+[operator.authority]
+name = "Tietosuojavaltuutetun toimisto"
+url = "https://tietosuoja.fi"
 [categories.contact]
 title = "Contact"
 purpose = "To answer"
 legal_basis = [{ article = "GDPR 6(1)(f)" }]
 source = "You"
-retention = [{ words = "A year" }]
+retention = [{ words = "A year", period = "1y", counted_from = "collection" }]
 """
 
 
@@ -122,7 +125,7 @@ PROFILES = [
     ('regime = "EU_GDPR"', 'regime = "GDPR"', ["regime"]),
     (
         'legal_basis = [{ article = "GDPR 6(1)(f)" }]',
-        'legal_basis = " "',
+        'legal_basis = [{ article = " " }]',
         ["categories.contact.legal_basis", "GDPR 6(1)(b)"],
     ),
     ('key = "mine"', 'key = "mine"\npromise = "soon"', ["promise", "soon"]),
