@@ -99,7 +99,9 @@ def after_search(
         return Decision(state=State.IN_REVIEW, events=(done,), steps=(task,))
     # Nothing leaves unseen where the profile wants a person's eyes; an erasure that is incomplete never does.
     # In a processor's case the controller's instruction is the approval.
-    wanted = case.right in profile.approval and case.role is Role.CONTROLLER
+    # California's deletion is an erasure by another name: whoever wants eyes on the one wants them on both.
+    named = case.right in profile.approval or (case.right.erases and Right.ERASURE in profile.approval)
+    wanted = named and case.role is Role.CONTROLLER
     if wanted or (gaps and case.right.erases):
         return _wait(case, done, "approval")
     return proceed(case, profile, found, systems, done)
