@@ -69,25 +69,28 @@ async def status(reference: FromPath[str], service: GivenService, pages: GivenPa
     async with service.db.read() as connection:
         request = await requests.by_reference(connection, reference)
         rows = await cases.states_of_request(connection, reference)
+    waiting = _awaits_proof(rows)
+    proven = waiting and all(one.proven for one in await service.proving.overview(reference))
+    # Every code was typed, and the right needs more: what is waited for is staff's check, not the person.
+    checked = {State.AWAITING_IDENTITY: State.IN_REVIEW} if proven else {}
     pages = pages.speaking(request.language)
     shown = [
         {
             "right_label": pages.say(RIGHTS[row["right"]][0]),
-            "state_label": pages.say(STATES[State(row["state"])]),
+            "state_label": pages.say(STATES[checked.get(State(row["state"]), State(row["state"]))]),
             "due_date": row["due_date"],
             "closed": row["state"] == "closed",
             "ours": row["role"] == "controller",
         }
         for row in rows
     ]
-    waiting = any(row["state"] == State.AWAITING_IDENTITY.value for row in rows)
     text = pages.render(
         "status",
         f"/requests/{reference}",
         reference=reference,
         received=request.received_at,
         cases=shown,
-        awaiting_proof=waiting,
+        awaiting_proof=waiting and not proven,
     )
     return page(text)
 
@@ -102,7 +105,9 @@ async def _verify_page(
     """`error` says beside which form what was wrong: that of a kind of identity, or `continue`."""
     async with service.db.read() as connection:
         request = await requests.by_reference(connection, reference)
+        rows = await cases.states_of_request(connection, reference)
     to_prove = await service.proving.overview(reference)
+    all_proven = bool(to_prove) and all(one.proven for one in to_prove)
     pages = pages.speaking(request.language)
     errors = {error[0]: pages.by_field(error[1])["code"]} if error else {}
     text = pages.render(
@@ -112,9 +117,14 @@ async def _verify_page(
         to_prove=[{"kind": one.kind.value, "masked": one.masked, "proven": one.proven} for one in to_prove],
         errors=errors,
         sent=sent,
-        all_proven=bool(to_prove) and all(one.proven for one in to_prove),
+        all_proven=all_proven,
+        staff_checks=all_proven and _awaits_proof(rows),
     )
     return page(text, 422 if error else 200)
+
+
+def _awaits_proof(rows: list[dict[str, Any]]) -> bool:
+    return any(row["state"] == State.AWAITING_IDENTITY.value for row in rows)
 
 
 @get("/verify/{reference:str}")

@@ -227,3 +227,22 @@ async def test_a_closed_case_is_decided_no_more(world: World, staff: Staff, rout
     assert (await state(world, case_id))[0] == "closed"
     checked(await staff.act(case_id, route, **ROUTES[route]), 409)
     assert await chain(world, case_id) is None
+
+
+async def test_whoever_typed_every_code_and_needs_a_check_is_told_so_and_asked_for_no_code(
+    world: World, staff: Staff
+) -> None:
+    reference = await world.asked(rights=["portability"])
+    before = (await world.client.get(f"/verify/{reference}")).text
+    await world.prove(reference)
+    await world.drain()
+    verify = (await world.client.get(f"/verify/{reference}")).text
+    status = (await world.client.get(f"/requests/{reference}")).text
+    assert "We check the rest" not in before
+    assert "We check the rest" in verify
+    assert "The work has begun" not in verify
+    assert "A member of staff is looking at it" in status
+    assert "waiting for your code" not in status.lower()
+    (case,) = await world.cases(reference)
+    await staff.act(case["id"], "identity-checked", how="Called back.")
+    assert "The work has begun" in (await world.client.get(f"/verify/{reference}")).text

@@ -97,7 +97,7 @@ LETTER = {"subject": "S", "blocks": blocks("A\nb\n\nC\n- d\n")}
 CODE_ERROR = {"code": {"problem": "x", "remedy": "y"}}
 
 
-def verify(to_prove, *, errors=None, sent=None, done=False):
+def verify(to_prove, *, errors=None, sent=None, done=False, checks=False):
     return (
         "verify",
         {
@@ -106,6 +106,7 @@ def verify(to_prove, *, errors=None, sent=None, done=False):
             "errors": errors or {},
             "sent": sent,
             "all_proven": done,
+            "staff_checks": checks,
         },
     )
 
@@ -140,6 +141,7 @@ SHAPES = {
         [TO_PROVE[0] | {"proven": True}, TO_PROVE[1]], errors={"continue": CODE_ERROR["code"]}
     ),
     "verify-done": verify([TO_PROVE[0] | {"proven": True}], done=True),
+    "verify-checked": verify([TO_PROVE[0] | {"proven": True}], done=True, checks=True),
     "verify-nothing": verify([]),
     "status": status(CASES),
     "status-awaiting": status(CASES, awaiting=True),
