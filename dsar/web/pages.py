@@ -93,6 +93,7 @@ class Pages:
             "form",
             rights=[self._right(right.value) for right in self._profile.offered],
             relations=[{"value": r.value, "label": self.say(RELATIONS[r])} for r in self._profile.relations],
+            callers=self._profile.callers.value,
             residences=[
                 {"value": key, "label": self._said(one.title)} for key, one in self._profile.residents.items()
             ],

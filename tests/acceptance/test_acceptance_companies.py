@@ -116,6 +116,8 @@ async def test_sono_promises_a_month_and_two_more_and_assists_the_business(compa
     held = [hold for hold in case["holds"] if hold["collection"] == "invoice"]
     assert held
     assert all(hold["until"].endswith("-12-31") for hold in held)  # Accounting Act 2:10
+    form = (await company.client.get("/?lang=fi")).text
+    assert "ohjaamme sinut kysymään siltä" in form, "the policy refers: the form promises no more"
     page, _ = await company.person.fetch(reference, crm.TOMI)
     assert "Kirjanpitolaki" in page or "kirjanpitolain" in page.lower()
     assert "tietosuoja.fi" in page
@@ -215,6 +217,8 @@ async def test_closare_answers_callers_in_thirty_days_and_withholds_audio_from_a
         json={"rights": ["withdraw_consent"], "relations": ["account_user"], "email": crm.PETRA},
     )
     assert refused.status_code == 422, "the policy offers no withdrawal; the check reports it"
+    form = (await company.client.get("/")).text
+    assert "Only for telephone calls" not in form, "whose callers are its own asks for no business"
 
 
 @at("closeq")
