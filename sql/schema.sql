@@ -36,12 +36,54 @@ CREATE TABLE controller (
     name text NOT NULL,
     tenant text NOT NULL UNIQUE,        -- the customer's key in the connected systems
     telephone_numbers text[] NOT NULL DEFAULT '{}',   -- the business's own lines, E.164
-    contact_email text,
-    webhook_url text,
-    webhook_secret bytea,               -- sealed under the operator's key
-    webhook_disabled_at timestamptz,
-    created_at timestamptz NOT NULL
+    contact_email text,                 -- the business's own mailbox, for the person to write to
+    created_at timestamptz NOT NULL,
+    other_names text[] NOT NULL DEFAULT '{}',         -- under which callers may know it
+    callers text CHECK (callers IN ('forward', 'refer')),   -- null: as the profile says
+    opendsr_padding text NOT NULL DEFAULT 'pkcs1v15' CHECK (opendsr_padding IN ('pkcs1v15', 'pss'))
 );
+
+CREATE TABLE endpoint (                 -- where a controller's webhooks go: one each
+    controller_id uuid PRIMARY KEY REFERENCES controller (id),
+    url text NOT NULL,
+    sealed_secret bytea NOT NULL,       -- under the operator's key
+    sealed_old_secret bytea,            -- signs beside the new one until its time is over
+    old_secret_until timestamptz,
+    payload text NOT NULL DEFAULT 'thin' CHECK (payload IN ('thin', 'full')),
+    created_at timestamptz NOT NULL,
+    disabled_at timestamptz,            -- what would go there goes by mail
+    disabled_for text CHECK (disabled_for IN ('gone', 'gave_up', 'owner')),
+    CONSTRAINT disabled_for_a_reason CHECK ((disabled_at IS NULL) = (disabled_for IS NULL)),
+    CONSTRAINT old_secret_has_its_time CHECK ((sealed_old_secret IS NULL) = (old_secret_until IS NULL))
+);
+
+CREATE TABLE member (                   -- the people of a controller: they get its mail and may sign in to its page
+    id uuid PRIMARY KEY,
+    controller_id uuid NOT NULL REFERENCES controller (id),
+    sealed_email bytea NOT NULL,        -- under the operator's key
+    blind_index bytea NOT NULL,
+    sealed_name bytea NOT NULL,
+    language text NOT NULL,
+    created_at timestamptz NOT NULL,
+    removed_at timestamptz
+);
+CREATE UNIQUE INDEX member_once ON member (controller_id, blind_index) WHERE removed_at IS NULL;
+CREATE INDEX member_by_address ON member (blind_index) WHERE removed_at IS NULL;
+
+CREATE TABLE standing_instruction (     -- GDPR 28(3)(a): documented, with who gave it and when
+    id uuid PRIMARY KEY,
+    controller_id uuid NOT NULL REFERENCES controller (id),
+    rights text[] NOT NULL,
+    instruction text NOT NULL CHECK (instruction IN ('fulfil', 'handled_by_us')),
+    answer_to text CHECK (answer_to IN ('controller', 'person')),
+    given_by text NOT NULL,             -- as an actor of an event
+    given_at timestamptz NOT NULL,
+    withdrawn_by text,
+    withdrawn_at timestamptz,
+    CONSTRAINT fulfilled_for_somebody CHECK ((instruction = 'fulfil') = (answer_to IS NOT NULL)),
+    CONSTRAINT withdrawn_by_someone CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL))
+);
+CREATE INDEX standing_instruction_by_controller ON standing_instruction (controller_id) WHERE withdrawn_at IS NULL;
 
 CREATE TABLE credential (
     digest bytea PRIMARY KEY,           -- sha256 of a random 256-bit key: the key itself is shown once and not kept
@@ -53,9 +95,18 @@ CREATE TABLE credential (
     expires_at timestamptz,
     last_used_at timestamptz,
     revoked_at timestamptz,
+    id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),  -- by which lists name it
+    scopes text[] NOT NULL DEFAULT '{}',    -- a controller's key: what it may do
     CONSTRAINT credential_has_one_owner CHECK (
         (kind = 'staff') = (staff_id IS NOT NULL) AND (kind = 'controller') = (controller_id IS NOT NULL)
     )
+);
+
+-- How often a key called since the minute began. A crash may forget it: it limits, and proves nothing.
+CREATE UNLOGGED TABLE call_count (
+    digest bytea PRIMARY KEY,
+    minute timestamptz NOT NULL,
+    calls integer NOT NULL
 );
 
 CREATE TABLE system (
@@ -79,7 +130,8 @@ CREATE TABLE request (
     id uuid PRIMARY KEY,
     reference text NOT NULL UNIQUE,     -- 80 random bits: knowing it shows a status and no personal data
     received_at timestamptz NOT NULL,   -- when it was sent or said, not when we read it: GDPR 12(3)
-    channel text NOT NULL CHECK (channel IN ('form', 'api', 'controller_api', 'telephone', 'letter', 'email')),
+    channel text NOT NULL CHECK (channel IN ('form', 'api', 'controller_api', 'opendsr', 'telephone', 'letter',
+        'email')),
     language text NOT NULL,
     created_at timestamptz NOT NULL
 );
@@ -127,11 +179,15 @@ CREATE TABLE case_file (
     created_at timestamptz NOT NULL,
     closed_at timestamptz,
     key_destroyed_at timestamptz,
+    answer_to text CHECK (answer_to IN ('controller', 'person')),   -- as the controller instructed
     CONSTRAINT closed_has_outcome_and_time CHECK (
         (state = 'closed') = (closed_at IS NOT NULL) AND (state <> 'closed' OR outcome IS NOT NULL)
     ),
     CONSTRAINT key_is_there_or_destroyed CHECK ((wrapped_key IS NULL) = (key_destroyed_at IS NOT NULL)),
-    CONSTRAINT controller_only_as_processor CHECK (controller_id IS NULL OR (role = 'processor' AND tenant IS NOT NULL))
+    CONSTRAINT controller_only_as_processor CHECK (
+        controller_id IS NULL OR (role = 'processor' AND tenant IS NOT NULL)
+    ),
+    CONSTRAINT only_a_controller_says_to_whom CHECK (answer_to IS NULL OR controller_id IS NOT NULL)
 );
 CREATE INDEX case_file_by_due ON case_file (due_date, id);
 CREATE INDEX case_file_by_request ON case_file (request_id);
@@ -208,32 +264,79 @@ CREATE TABLE step (
     detail jsonb NOT NULL DEFAULT '{}',             -- counts and reasons for staff, without personal data
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
+    lane text NOT NULL DEFAULT '',      -- whose endpoint it waits for: each goes at its own pace, beside all other work
     UNIQUE (case_id, kind, key),
     CONSTRAINT leased_while_running CHECK ((state = 'running') = (leased_until IS NOT NULL)),
     CONSTRAINT finished_when_done CHECK ((state = 'done') = (finished_at IS NOT NULL)),
     CONSTRAINT outcome_when_done CHECK ((state = 'done') = (outcome IS NOT NULL))
 );
-CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready';
-CREATE INDEX step_due ON step (due_at) WHERE state = 'ready';  -- most wait for a day that is weeks or years away
+CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready' AND lane = '';
+-- Most wait for a day that is weeks or years away.
+CREATE INDEX step_due ON step (due_at) WHERE state = 'ready' AND lane = '';
+CREATE INDEX step_by_lane ON step (lane, due_at) WHERE state = 'ready' AND lane <> '';
 CREATE INDEX step_running ON step (leased_until) WHERE state = 'running';
 CREATE INDEX step_manual ON step (case_id) WHERE state = 'manual';
 
 CREATE TABLE outbox (
     id uuid PRIMARY KEY,                -- the message's id for ever: over retries, for the receiver to know it again
     case_id uuid NOT NULL REFERENCES case_file (id),
-    channel text NOT NULL CHECK (channel IN ('mail', 'sms', 'webhook')),
+    channel text NOT NULL CHECK (channel IN ('mail', 'sms', 'webhook', 'opendsr')),
     template text NOT NULL,             -- the letter, or the webhook's event type
     identity_id uuid REFERENCES identity (id),
-    controller_id uuid REFERENCES controller (id),
+    controller_id uuid REFERENCES controller (id),  -- to its endpoint, or its OpenDSR callback
     to_staff boolean NOT NULL DEFAULT false,    -- the case's assignee and the mailbox that the profile names
     facts jsonb NOT NULL DEFAULT '{}',  -- what the template needs and may lie open: an alarm's name, a date
     sealed bytea,                       -- what the template needs and may not lie open: a code, a link
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     failed_at timestamptz,
-    CONSTRAINT has_one_receiver CHECK (num_nonnulls(identity_id, controller_id) + to_staff::int = 1)
+    member_id uuid REFERENCES member (id),      -- to one of a controller's people
+    CONSTRAINT has_one_receiver CHECK (num_nonnulls(identity_id, controller_id, member_id) + to_staff::int = 1),
+    CONSTRAINT has_its_channel CHECK ((controller_id IS NOT NULL) = (channel IN ('webhook', 'opendsr')))
 );
 CREATE INDEX outbox_by_case ON outbox (case_id);
+CREATE INDEX outbox_by_controller ON outbox (controller_id, id) WHERE controller_id IS NOT NULL;
+CREATE INDEX outbox_by_member ON outbox (member_id, created_at) WHERE member_id IS NOT NULL;
+
+CREATE TABLE sign_in (                  -- a link that went to a member by mail: opened once, within days
+    token_digest bytea PRIMARY KEY,
+    member_id uuid NOT NULL REFERENCES member (id),
+    case_id uuid REFERENCES case_file (id),         -- the page it leads to; null: the list
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE INDEX sign_in_by_member ON sign_in (member_id, created_at);
+
+CREATE TABLE visit (                    -- a member is signed in
+    token_digest bytea PRIMARY KEY,
+    member_id uuid NOT NULL REFERENCES member (id),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX visit_by_member ON visit (member_id);
+
+CREATE TABLE opendsr_request (          -- what a controller asked by OpenDSR 2.0 or OpenGDPR 1.0
+    controller_id uuid NOT NULL REFERENCES controller (id),
+    subject_request_id uuid NOT NULL,   -- the controller's own, version 4
+    case_id uuid NOT NULL UNIQUE REFERENCES case_file (id),
+    version text NOT NULL CHECK (version IN ('2.0', '1.0')),
+    regulation text NOT NULL,
+    subject_request_type text NOT NULL,
+    callback_urls text[] NOT NULL,
+    body_blind bytea NOT NULL,          -- keyed hash of the body: the same id with another body is refused
+    submitted_time timestamptz NOT NULL,
+    received_time timestamptz NOT NULL,
+    PRIMARY KEY (controller_id, subject_request_id)
+);
+
+CREATE TABLE signing_key (              -- what signs OpenDSR answers and callbacks where no certificate is set
+    domain text PRIMARY KEY,
+    sealed_private_key bytea NOT NULL,  -- under the operator's key
+    certificate text NOT NULL,          -- PEM
+    created_at timestamptz NOT NULL
+);
 
 CREATE TABLE attempt (
     outbox_id uuid NOT NULL REFERENCES outbox (id),
@@ -411,6 +514,7 @@ CREATE TABLE idempotency (
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dsar_app;
 REVOKE UPDATE, DELETE, TRUNCATE ON event FROM dsar_app;
 GRANT SELECT ON case_file, identity, event, bundle, request, segment, step, controller TO dsar_controller;
+GRANT SELECT ON endpoint, member, standing_instruction, credential, outbox, attempt, opendsr_request TO dsar_controller;
 
 -- Row-level security: a controller's connection sees its own rows only, even if a handler forgets its WHERE.
 CREATE FUNCTION current_controller() RETURNS uuid LANGUAGE sql STABLE AS
@@ -453,3 +557,32 @@ ALTER TABLE bundle ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service ON bundle TO dsar_app USING (true) WITH CHECK (true);
 CREATE POLICY own_rows ON bundle FOR SELECT TO dsar_controller
     USING (EXISTS (SELECT FROM case_file c WHERE c.id = bundle.case_id));
+
+ALTER TABLE endpoint ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON endpoint TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON endpoint FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE member ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON member TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON member FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE standing_instruction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON standing_instruction TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON standing_instruction FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE credential ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON credential TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON credential FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE outbox ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON outbox TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON outbox FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE opendsr_request ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON opendsr_request TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON opendsr_request FOR SELECT TO dsar_controller USING (controller_id = current_controller());
+
+ALTER TABLE attempt ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service ON attempt TO dsar_app USING (true) WITH CHECK (true);
+CREATE POLICY own_rows ON attempt FOR SELECT TO dsar_controller
+    USING (EXISTS (SELECT FROM outbox o WHERE o.id = attempt.outbox_id));

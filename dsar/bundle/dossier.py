@@ -12,7 +12,7 @@ from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import TOO_WEAK, enough
 from dsar.domain.rights import Right
-from dsar.store import Connection, Database, cases, findings, identities, parties, steps, systems
+from dsar.store import Connection, Database, cases, controllers, findings, identities, steps, systems
 from dsar.store.findings import SegmentRow
 from dsar.store.steps import StepRow
 
@@ -101,7 +101,7 @@ async def _responsible(connection: Connection, case: Case, loaded: LoadedProfile
     operator = loaded.profile.operator
     if case.controller_id is None:
         return operator.name, operator.contact or operator.name
-    controller = await parties.controller(connection, case.controller_id)
+    controller = await controllers.one(connection, case.controller_id)
     return controller.name, controller.contact_email or controller.name
 
 

@@ -108,7 +108,9 @@ async def add(settings: Settings, key: str, given: SystemFile) -> None:
 
 async def probe(settings: Settings, row: SystemRow, raw: bytes) -> None:
     """Raise the fitting ConnectorError unless the system answers."""
-    async with guarded_client(allow_loopback=settings.allow_http_to_loopback) as client:
+    async with guarded_client(
+        allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow
+    ) as client:
         opened = Systems(client)
         try:
             async with opened.session(OpenSystem(row.key, row.connector, raw, row.version, 1)) as session:

@@ -8,12 +8,15 @@ from uuid import UUID
 from msgspec import Struct
 
 from dsar import settings as settings_
+from dsar.domain.controllers import ALL_SCOPES
+from dsar.domain.errors import NotFound
 from dsar.domain.identity import IdentityKind, normalise
 from dsar.engine.service import load_profile, utc_now
 from dsar.outbound.webhook import new_secret
 from dsar.settings import Settings
-from dsar.store import Database, parties
-from dsar.store.parties import ControllerRow
+from dsar.store import Database, controllers, credentials, endpoints
+from dsar.store.controllers import ControllerRow
+from dsar.store.endpoints import SECRET_PURPOSE
 from dsar.store.rows import new_id
 from dsar.vault import Vault
 from dsar.vault.keys import new_token, token_digest
@@ -64,16 +67,18 @@ async def add(
     region = load_profile(settings.profile).profile.operator.country
     lines = tuple(normalise(IdentityKind.PHONE, number, region).value for number in numbers)
     secret = new_secret() if webhook else None
-    sealed = (
-        Vault.from_text(settings.operator_key).seal(secret.encode(), "webhook secret") if secret else None
-    )
-    row = ControllerRow(new_id(), name, tenant, lines, email, webhook, sealed, None)
+    row = ControllerRow(id=new_id(), name=name, tenant=tenant, telephone_numbers=lines, contact_email=email)
     key = new_token("dsar_controller_")
     db = await Database.open(settings.database_url, size_max=1)
     try:
         async with db.write() as tx:
-            await parties.add_controller(tx, row, utc_now())
-            await parties.add_credential(tx, token_digest(key), "first key", utc_now(), controller_id=row.id)
+            await controllers.add(tx, row, utc_now())
+            await credentials.add(
+                tx, token_digest(key), "first key", utc_now(), controller_id=row.id, scopes=ALL_SCOPES
+            )
+            if webhook and secret:
+                sealed = Vault.from_text(settings.operator_key).seal(secret.encode(), SECRET_PURPOSE)
+                await endpoints.put(tx, row.id, webhook, sealed, "thin", utc_now())
     finally:
         await db.close()
     return Added(str(row.id), key, secret)
@@ -84,7 +89,9 @@ async def move(settings: Settings, controller_id: UUID, url: str) -> None:
     db = await Database.open(settings.database_url, size_max=1)
     try:
         async with db.write() as tx:
-            row = await parties.controller(tx, controller_id)
-            await parties.set_webhook(tx, controller_id, url, row.webhook_secret)
+            there = await endpoints.one(tx, controller_id)
+            if there is None:
+                raise NotFound("the controller has no endpoint; give `--webhook` when you add it")
+            await endpoints.put(tx, controller_id, url, there.sealed_secret, there.payload, utc_now())
     finally:
         await db.close()

@@ -6,7 +6,7 @@ import asyncio
 from dsar import settings as settings_
 from dsar.domain.identity import IdentityKind, normalise
 from dsar.engine.service import utc_now
-from dsar.store import Database, parties
+from dsar.store import Database, credentials, parties
 from dsar.vault.keys import new_token, token_digest
 
 
@@ -35,7 +35,7 @@ async def add(url: str, name: str, role: str, email: str | None = None) -> str:
     try:
         async with db.write() as tx:
             staff_id = await parties.add_staff(tx, name, role, utc_now(), email)
-            await parties.add_credential(tx, token_digest(key), "first key", utc_now(), staff_id=staff_id)
+            await credentials.add(tx, token_digest(key), "first key", utc_now(), staff_id=staff_id)
     finally:
         await db.close()
     return key

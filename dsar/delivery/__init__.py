@@ -4,5 +4,6 @@ from dsar.delivery.answering import Answering
 from dsar.delivery.closing import Closing
 from dsar.delivery.fetching import Fetching
 from dsar.delivery.sending import Sending
+from dsar.delivery.webhooks import Delivering
 
-__all__ = ["Answering", "Closing", "Fetching", "Sending"]
+__all__ = ["Answering", "Closing", "Delivering", "Fetching", "Sending"]

@@ -7,16 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-from dsar.contract import Role
 from dsar.delivery.facts import Facts, gather
 from dsar.delivery.keeping import keep
-from dsar.domain.case import Case, Decision, Notice, Outcome, State
+from dsar.delivery.on_behalf import OnBehalf, on_behalf
+from dsar.domain.case import AnswerTo, Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import DAY, TOO_WEAK, may_write
 from dsar.domain.rights import Right
 from dsar.domain.searching import outcome_of
+from dsar.domain.telling import BUNDLE_READY, STATUS_CHANGED, WEBHOOK
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
 from dsar.render import Letter, Letters
 from dsar.settings import Settings
@@ -56,10 +57,11 @@ class Answering:
             facts = await gather(tx, case, key, self._profile.profile)
             outcome = self._outcome(case, facts)
             kind = "refusal" if outcome is Outcome.REFUSED else case.right.value
-            letter = self._letter(case, kind, facts, outcome, now)
+            letter = self._letter(case, kind, facts, outcome, await on_behalf(tx, case), now)
             letter_id, written = await keep(tx, case, key, kind, letter, now)
             answered = NewEvent("case.answered", data={"outcome": outcome.value, "gaps": facts.gaps})
-            notices = await self._notices(tx, case, key, facts, letter_id, now)
+            to_person = await self._to_person(tx, case, key, facts, letter_id, now)
+            notices = to_person or _to_controller(case, facts)
             silent = () if notices else (NewEvent("message.held_back"),)
             decision = Decision(
                 state=State.DELIVERED,
@@ -85,11 +87,20 @@ class Answering:
         kept = bool(facts.holds or facts.refused_parts or weak)
         return outcome_of(case.right, found=found, gaps=bool(facts.gaps), kept=kept)
 
-    def _letter(self, case: Case, kind: str, facts: Facts, outcome: Outcome, now: datetime) -> Letter:
+    def _letter(
+        self,
+        case: Case,
+        kind: str,
+        facts: Facts,
+        outcome: Outcome,
+        business: OnBehalf | None,
+        now: datetime,
+    ) -> Letter:
         return self._letters.write(
             kind,
             case=case,
             facts=facts,
+            on_behalf=business,
             outcome=outcome.value,
             operator=self._profile.profile.operator,
             profile=self._profile.profile,
@@ -100,13 +111,12 @@ class Answering:
             until=now + timedelta(days=self._profile.profile.delivery.link_days),
         )
 
-    async def _notices(
+    async def _to_person(
         self, tx: Connection, case: Case, key: CaseKey, facts: Facts, letter_id: UUID, now: datetime
     ) -> tuple[Notice, ...]:
-        """To the controller its webhook; to the person a link on one proven channel, e-mail before telephone."""
-        if case.controller_id is not None and case.role is Role.PROCESSOR:
-            event_type = "bundle.ready" if facts.bundle else "case.status_changed"
-            return (Notice("webhook", event_type, controller_id=case.controller_id),)
+        """A link on one proven channel, e-mail before telephone; to a business's caller only as it instructed."""
+        if case.controller_id is not None and case.answer_to is not AnswerTo.PERSON:
+            return ()
         reachable = _reachable(case, await identities.of_case(tx, case.id))
         if reachable is None or not await _may_write(tx, reachable, now):
             return ()
@@ -126,6 +136,14 @@ class Answering:
         inside: dict[str, Any] = {"link": f"{self._settings.public_url}/download/{token}"}
         sealed = key.seal(msgspec.json.encode(inside), "notice")
         return (Notice(CHANNEL_OF[reachable.kind], "answer_ready", identity_id=reachable.id, sealed=sealed),)
+
+
+def _to_controller(case: Case, facts: Facts) -> tuple[Notice, ...]:
+    """Its answer for it to fetch: as it wanted, or because the person can be reached in no way that is proven."""
+    if case.controller_id is None:
+        return ()
+    event_type = BUNDLE_READY if facts.bundle else STATUS_CHANGED
+    return (Notice(WEBHOOK, event_type, controller_id=case.controller_id),)
 
 
 async def _may_write(tx: Connection, row: IdentityRow, now: datetime) -> bool:

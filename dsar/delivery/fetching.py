@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.domain.case import Case, Decision, Notice
+from dsar.domain.controllers import ControllerActor
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, Claim, masked
@@ -196,15 +197,15 @@ class Fetching:
             return self._stream(case, found)
 
     async def bundle_for_controller(
-        self, controller_id: UUID, case_id: UUID
+        self, actor: ControllerActor, case_id: UUID
     ) -> tuple[BundleRow, str, AsyncIterator[bytes]]:
         """A controller's own bundle; raises NotFound for anybody else's."""
-        async with self._db.as_controller(controller_id) as connection:
+        async with self._db.as_controller(actor.id) as connection:
             case = await cases.one(connection, case_id)
             found = await deliveries.bundle_of_case(connection, case_id)
         stream = self._stream(case, found)
         async with self._db.write() as tx:
-            await self._note(tx, case_id, "bundle.downloaded", self._now(), f"controller:{controller_id}")
+            await self._note(tx, case_id, "bundle.downloaded", self._now(), actor.name)
         return stream
 
     def _stream(self, case: Case, found: BundleRow | None) -> tuple[BundleRow, str, AsyncIterator[bytes]]:

@@ -44,9 +44,24 @@ class Outcome(StrEnum):
     NOT_IDENTIFIED = "not_identified"
 
 
+class AnswerTo(StrEnum):
+    """To whom a controller has the answer sent."""
+
+    CONTROLLER = "controller"
+    PERSON = "person"
+
+
 NEXT: dict[State, frozenset[State]] = {
     State.AWAITING_IDENTITY: frozenset(
-        {State.ROUTING, State.SEARCHING, State.ACTING, State.ANSWERING, State.IN_REVIEW, State.CLOSED}
+        {
+            State.ROUTING,
+            State.AWAITING_CONTROLLER,
+            State.SEARCHING,
+            State.ACTING,
+            State.ANSWERING,
+            State.IN_REVIEW,
+            State.CLOSED,
+        }
     ),
     State.ROUTING: frozenset({State.CLOSED}),
     State.AWAITING_CONTROLLER: frozenset(
@@ -89,6 +104,7 @@ class Case(Struct, frozen=True):
     notice_deadline: date | None
     paused: bool
     assist_due_date: date | None
+    answer_to: AnswerTo | None
     profile_hash: bytes
     wrapped_key: bytes | None
     assignee: UUID | None
@@ -104,7 +120,7 @@ class Case(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True):
-    """A message to be sent: to an identity of the person, to the case's controller or to staff.
+    """A message to be sent: to an identity of the person, to the case's controller, to one of its people or to staff.
 
     `facts` is what its template needs and may lie open; `sealed`, under the case's key, what may not.
     """
@@ -114,6 +130,7 @@ class Notice(Struct, frozen=True):
     identity_id: UUID | None = None
     controller_id: UUID | None = None
     to_staff: bool = False
+    member_id: UUID | None = None
     facts: dict[str, str | int | None] = {}
     sealed: bytes | None = None
 
@@ -126,6 +143,7 @@ class Decision(Struct, frozen=True):
     events: tuple[NewEvent, ...] = ()
     steps: tuple[NewStep, ...] = ()
     notices: tuple[Notice, ...] = ()
+    answer_to: AnswerTo | None = None  # None: as it was
     suppress: bool = False  # add the case's proven identities to the suppression list
 
 

@@ -1,6 +1,7 @@
 """What a person or a program is told when its input cannot be used.
 
 InvalidInput          one or more fields, each with what to do; nothing was stored
+├── NotSent           a header was not sent without which the call is not taken
 ├── NotNow            the case or the code is not in a state that allows it
 └── NotFound          it does not exist, or not for the one who asks: the two look the same
 """
@@ -50,6 +51,10 @@ class InvalidInput(Exception):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{e.field}: {e.problem} {e.remedy}" for e in errors))
         self.errors = errors
+
+
+class NotSent(InvalidInput):
+    """Something without which the call is not taken."""
 
 
 class NotNow(InvalidInput):

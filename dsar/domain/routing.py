@@ -1,17 +1,26 @@
 """Whose the request is: cut into cases by right, role and tenant, and a caller's sent on to the business."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from dsar.contract import Role
-from dsar.domain.case import Case, Decision, Outcome, State, close
+from dsar.domain import searching, telling
+from dsar.domain.case import AnswerTo, Case, Decision, Notice, Outcome, State, close
 from dsar.domain.errors import NotNow
 from dsar.domain.history import NewEvent
+from dsar.domain.naming import name_of, number_in
 from dsar.domain.profile import CallersRule, Profile
 from dsar.domain.rights import Relation, Right
+from dsar.domain.systems import SystemFacts
+from dsar.domain.work import NewStep
+
+
+INSTRUCTED = "controller.instructed"
 
 
 class Cut(Struct, frozen=True):
@@ -28,6 +37,8 @@ class Business(Struct, frozen=True):
     name: str
     tenant: str
     telephone_numbers: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+    callers: str | None = None  # its own rule: forward or refer; None: as the profile says
 
 
 class Instruction(StrEnum):
@@ -49,19 +60,38 @@ def cut(rights: Sequence[Right], relations: Sequence[Relation], profile: Profile
     return [Cut(right, role) for right in dict.fromkeys(rights) for role in roles]
 
 
-def named(words: str, number_called: str | None, businesses: Sequence[Business]) -> list[Business]:
-    """The customers that the person named, by name as people write it or by the number called."""
-    wanted = _plain(words)
+def named(
+    words: str, number_called: str | None, businesses: Sequence[Business], region: str | None = None
+) -> list[Business]:
+    """The customers that the person named: by a name, by a line of theirs in its place, or by the number called."""
+    wanted = name_of(words)
+    numbers = {number_called, number_in(words, region)} - {None}
     return [
         business
         for business in businesses
-        if (wanted and _plain(business.name) == wanted)
-        or (number_called is not None and number_called in business.telephone_numbers)
+        if any(wanted.fits(name_of(name)) for name in (business.name, *business.other_names))
+        or not numbers.isdisjoint(business.telephone_numbers)
     ]
 
 
-def _plain(name: str) -> str:
-    return "".join(ch for ch in name.casefold() if ch.isalnum())
+def held_by(businesses: Sequence[Business], tenants: Collection[str]) -> list[Business]:
+    """Those whose call store holds the person's proven number."""
+    return [business for business in businesses if business.tenant in tenants]
+
+
+def forwards(business: Business, profile: Profile) -> bool:
+    """Whether its callers' requests go to it; else the caller is told to, and it hears that somebody will come."""
+    return CallersRule(business.callers or profile.callers) is CallersRule.FORWARD
+
+
+def promised(businesses: Sequence[Business], profile: Profile) -> str:
+    """What a letter may say of every caller's request: `forward`, `refer`, or `either` where businesses differ.
+
+    Counted over all businesses: what was found for this person shows in nothing that this person reads.
+    """
+    rules = {forwards(business, profile) for business in businesses}
+    rules.add(profile.callers is CallersRule.FORWARD)
+    return "either" if len(rules) == 2 else "forward" if True in rules else "refer"
 
 
 def after_look_up(
@@ -70,26 +100,59 @@ def after_look_up(
     """The look-up is through. The person is told whom to ask, in the same words whatever was found."""
     if case.state is not State.ROUTING:
         return Decision()
-    searched = NewEvent(
-        "routing.looked_up", data={"systems": list(systems), "businesses": [str(b.id) for b in businesses]}
+    found = [str(business.id) for business in businesses]
+    forwarded = [str(business.id) for business in businesses if forwards(business, profile)]
+    return close(
+        Outcome.REFERRED,
+        NewEvent("routing.looked_up", data={"systems": list(systems), "businesses": found}),
+        NewEvent("person.referred", data={"forwarded": forwarded}),
     )
-    forwarded = profile.callers is CallersRule.FORWARD
-    return close(Outcome.REFERRED, searched, NewEvent("person.referred", data={"forwarded": forwarded}))
 
 
-def instructed(case: Case, instruction: Instruction, actor: str, sealed_ground: str | None) -> Decision:
-    """The controller's answer, but for `fulfil`, which `searching.begin` carries on from."""
+def referred(case: Case, business: Business) -> Decision:
+    """The business hears that somebody will come: which right and when it was asked for, and not who."""
+    told = Notice(telling.WEBHOOK, telling.REFERRED, controller_id=business.id)
+    event = NewEvent("case.referred", data={"controller": str(business.id)})
+    return close(Outcome.REFERRED, event, notices=(told,)) if case.state is not State.CLOSED else Decision()
+
+
+def forwarded(business: Business, watch: NewStep) -> Decision:
+    """The case is the business's now: it hears of it, and the dates are watched."""
+    return Decision(
+        events=(NewEvent("case.forwarded", data={"controller": str(business.id)}),),
+        notices=(Notice(telling.WEBHOOK, telling.FORWARDED, controller_id=business.id),),
+        steps=(watch,),
+    )
+
+
+def instructed(
+    case: Case,
+    instruction: Instruction,
+    actor: str,
+    sealed_ground: str | None,
+    answer_to: AnswerTo,
+    **more: Any,
+) -> Decision:
+    """The controller's answer. `fulfil` is carried on by `fulfilled`; `more` goes into its entry in the history."""
     if case.state is not State.AWAITING_CONTROLLER:
         raise NotNow(
             "instruction",
             f"came when the case is {case.state.value}.",
             "An instruction is taken while the case waits for its controller, once.",
         )
-    heard = NewEvent(
-        "controller.instructed", actor, {"instruction": instruction.value, "sealed_ground": sealed_ground}
-    )
+    data: dict[str, Any] = {"instruction": instruction.value, "sealed_ground": sealed_ground, **more}
+    if instruction is Instruction.FULFIL:
+        heard = NewEvent(INSTRUCTED, actor, {**data, "answer_to": answer_to.value})
+        return Decision(events=(heard,), answer_to=answer_to)
+    heard = NewEvent(INSTRUCTED, actor, data)
     if instruction is Instruction.HANDLED_BY_US:
         return close(Outcome.HANDLED_BY_CONTROLLER, heard)
     if instruction is Instruction.REFUSE:
         return close(Outcome.REFUSED, heard)
     return Decision(events=(heard,))
+
+
+def fulfilled(case: Case, heard: Decision, profile: Profile, systems: Sequence[SystemFacts]) -> Decision:
+    """The instruction to fulfil, together with what begins by it."""
+    begun = searching.begin(case, profile, systems)
+    return msgspec.structs.replace(begun, events=(*heard.events, *begun.events), answer_to=heard.answer_to)

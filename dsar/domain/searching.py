@@ -60,6 +60,9 @@ def begin(
     """
     if case.role is Role.PROCESSOR and case.controller_id is None:
         return Decision(state=State.ROUTING, steps=(NewStep(StepKind.LOOK_UP),))
+    if case.controller_id is not None and case.state is State.AWAITING_IDENTITY:
+        # GDPR 28(3)(a): its controller had us prove the person; what is done now is for it to say
+        return Decision(state=State.AWAITING_CONTROLLER)
     if case.right.stops:
         return stop(case, profile, systems, wrote=wrote, purposes=purposes)
     steps = tuple(

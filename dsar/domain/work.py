@@ -12,6 +12,7 @@ class StepKind(StrEnum):
     """Every kind of step; the engine holds the handler of each."""
 
     SEND = "delivery.send"
+    DELIVER = "delivery.webhook"  # what goes to a controller's endpoint or callback, each at its own pace
     LOOK_UP = "routing.look_up"
     SEARCH = "fanout.search"
     ORDER = "fanout.order"
@@ -53,6 +54,7 @@ class NewStep(Struct, frozen=True):
     payload: dict[str, str | int | bool] = {}
     due_at: datetime | None = None  # None: now
     by_hand: bool = False
+    lane: str = ""  # whose endpoint it waits for; empty: work like any other
 
 
 class Step(Struct, frozen=True):

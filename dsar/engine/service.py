@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from dsar.bundle import Bundling
-from dsar.delivery import Answering, Closing, Fetching, Sending
+from dsar.delivery import Answering, Closing, Delivering, Fetching, Sending
 from dsar.domain.profile import LoadedProfile, ProfileError, load
 from dsar.domain.work import StepKind
 from dsar.engine.loop import Engine, Handler
@@ -18,7 +18,7 @@ from dsar.outbound import Systems, guarded_client
 from dsar.outbound.mail import open_post
 from dsar.render import Letters, Templates
 from dsar.review import Asking, Deciding, Holding, Resolving, Tasks, Watching
-from dsar.routing import Instructing, LookingUp
+from dsar.routing import Instructing, LookingUp, SigningIn
 from dsar.settings import Settings, require
 from dsar.store import Database, parties, shipped
 from dsar.store import systems as systems_
@@ -51,6 +51,7 @@ class Service(Struct, frozen=True, kw_only=True):
     desk: Desk
     proving: Proving
     instructing: Instructing
+    signing_in: SigningIn
     deciding: Deciding
     resolving: Resolving
     asking: Asking
@@ -120,16 +121,20 @@ async def open_service(
     blobs = BlobStore.open(settings.blob_url)
     await blobs.probe()
     db = await Database.open(settings.database_url)
-    client = guarded_client(allow_loopback=settings.allow_http_to_loopback)
+    client = guarded_client(
+        allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow
+    )
     systems = Systems(client)
+    signing_in = SigningIn(db, vault, now, wake)
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
             _try_key(vault, await systems_.enabled(tx))
         letters = Letters(templates)
-        sending = Sending(db, vault, letters, profile, open_post(settings, client), client, settings, now)
+        sending = Sending(db, vault, letters, profile, open_post(settings, client), settings, now)
         handlers: dict[StepKind, Handler] = {
             StepKind.SEND: sending.send,
+            StepKind.DELIVER: Delivering(db, vault, client, settings, now).deliver,
             StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
             StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
             StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
@@ -151,6 +156,7 @@ async def open_service(
             desk=Desk(db, vault, profile, now, wake),
             proving=Proving(db, vault, profile, now, wake),
             instructing=Instructing(db, vault, profile, now, wake),
+            signing_in=signing_in,
             deciding=Deciding(db, vault, profile, now, wake),
             resolving=Resolving(db, vault, profile, now, wake),
             asking=Asking(db, vault, profile, now, wake),
@@ -161,6 +167,7 @@ async def open_service(
             now=now,
         )
     finally:
+        await signing_in.settled()
         await systems.close()
         await client.aclose()
         await db.close()

@@ -2,5 +2,6 @@
 
 from dsar.routing.instructing import Instructed, Instructing
 from dsar.routing.look_up import LookingUp
+from dsar.routing.signing_in import SigningIn
 
-__all__ = ["Instructed", "Instructing", "LookingUp"]
+__all__ = ["Instructed", "Instructing", "LookingUp", "SigningIn"]

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from dsar.domain import routing, searching
-from dsar.domain.case import Case, Decision, State
+from dsar.domain.case import AnswerTo, Case, Decision, State
+from dsar.domain.controllers import ControllerActor
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.routing import Instruction
@@ -21,10 +22,14 @@ GROUND_LENGTH_MAX = 500
 
 
 class Instructed(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a controller sends. A refusal and a question need `ground`: why, without personal data."""
+    """What a controller sends. A refusal and a question need `ground`: why, without personal data.
+
+    `answer_to` counts where it says `fulfil`: to itself, or to the person straight away.
+    """
 
     instruction: Instruction
     ground: str = ""
+    answer_to: AnswerTo = AnswerTo.CONTROLLER
 
 
 class Instructing:
@@ -44,16 +49,16 @@ class Instructing:
         self._now = now
         self._wake = wake
 
-    async def instruct(self, controller_id: UUID, case_id: UUID, said: Instructed) -> Case:
+    async def instruct(self, actor: ControllerActor, case_id: UUID, said: Instructed) -> Case:
         """Carry an instruction into its case; raises NotFound for a case of somebody else's."""
         _check(said)
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
-            if case.controller_id != controller_id:
+            if case.controller_id != actor.id:
                 raise NotFound("no such case")
-            actor = f"controller:{controller_id}"
-            heard = routing.instructed(case, said.instruction, actor, self._sealed(case, said.ground))
+            ground = self._sealed(case, said.ground)
+            heard = routing.instructed(case, said.instruction, actor.name, ground, said.answer_to)
             await cases.apply(tx, case, self._with_end(heard, now), now)
             if said.instruction is Instruction.FULFIL:
                 case = await cases.lock(tx, case_id)

@@ -18,7 +18,7 @@ from dsar.domain.profile import CallersRule, LoadedProfile
 from dsar.domain.routing import Business
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
 from dsar.outbound import OpenSystem, Systems, facts
-from dsar.store import Connection, Database, cases, events, identities, outbox, parties, steps, systems
+from dsar.store import Connection, Database, cases, controllers, events, identities, outbox, steps, systems
 from dsar.store.identities import IdentityRow
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
@@ -92,7 +92,7 @@ class LookingUp:
     async def _businesses(self, loaded: _Loaded) -> list[Business]:
         details = msgspec.json.decode(loaded.details, type=Named)
         async with self._db.read() as connection:
-            known = await parties.businesses(connection)
+            known = await controllers.businesses(connection)
         named = routing.named(details.business, details.number_called, known)
         if named:
             return named

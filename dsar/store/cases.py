@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from dsar.domain.clock import Due
 from dsar.domain.errors import NotFound
 from dsar.domain.history import chain
 from dsar.domain.rights import Right
+from dsar.domain.telling import told
 from dsar.store import events, identities, outbox, steps
 from dsar.store.database import Connection
 from dsar.store.queries import noun
@@ -138,14 +140,17 @@ def _case(row: Any) -> Case:
 async def apply(connection: Connection, case: Case, decision: Decision, now: datetime) -> None:
     """Write a decision on a locked case; all of it or, with the transaction, none."""
     check(case, decision)
+    decision = told(case, decision)
     entries = chain(case.id, case.event_count, case.event_head, now, decision.events)
     state = decision.state or case.state
+    answer_to = decision.answer_to or case.answer_to
     if entries or state is not case.state:
         await _q["move"].run(
             connection,
             id=case.id,
             state=state.value,
             outcome=_value(decision.outcome or case.outcome),
+            answer_to=_value(answer_to),
             closed_at=(case.closed_at or now) if state is State.CLOSED else None,
             event_count=case.event_count + len(entries),
             event_head=entries[-1].hash if entries else case.event_head,
@@ -163,8 +168,8 @@ async def apply(connection: Connection, case: Case, decision: Decision, now: dat
     await steps.insert(connection, [(case.id, step) for step in decision.steps] + messages, now)
 
 
-def _value(outcome: Outcome | None) -> str | None:
-    return outcome.value if outcome else None
+def _value(choice: StrEnum | None) -> str | None:
+    return choice.value if choice else None
 
 
 async def set_due(connection: Connection, case_id: UUID, due: Due) -> None:

@@ -37,6 +37,7 @@ class Message(Struct, frozen=True):
     template: str
     identity_id: UUID | None
     controller_id: UUID | None
+    member_id: UUID | None
     to_staff: bool
     facts: dict[str, Any]
     sealed: bytes | None
@@ -63,6 +64,7 @@ def columns(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> dict
         "templates": [notice.template for _, notice in notices],
         "identity_ids": [notice.identity_id for _, notice in notices],
         "controller_ids": [notice.controller_id for _, notice in notices],
+        "member_ids": [notice.member_id for _, notice in notices],
         "to_staffs": [notice.to_staff for _, notice in notices],
         "factses": [notice.facts for _, notice in notices],
         "sealeds": [notice.sealed for _, notice in notices],
@@ -72,9 +74,13 @@ def columns(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> dict
 def sending(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> list[tuple[UUID, NewStep]]:
     """The step that sends each message."""
     return [
-        (case_id, NewStep(StepKind.SEND, str(message_id), {"message": str(message_id)}))
-        for message_id, (case_id, _) in zip(ids, notices, strict=True)
+        (case_id, NewStep(_sent_by(notice), str(message_id), {"message": str(message_id)}))
+        for message_id, (case_id, notice) in zip(ids, notices, strict=True)
     ]
+
+
+def _sent_by(notice: Notice) -> StepKind:
+    return StepKind.SEND if notice.controller_id is None else StepKind.DELIVER
 
 
 async def insert(

@@ -80,6 +80,7 @@ def columns(new: Sequence[tuple[UUID, NewStep]], now: datetime) -> dict[str, Any
         "case_ids": [case_id for case_id, _ in new],
         "kinds": [step.kind.value for _, step in new],
         "keys": [step.key for _, step in new],
+        "lanes": [step.lane for _, step in new],
         "payloads": [step.payload for _, step in new],
         "states": ["manual" if step.by_hand else "ready" for _, step in new],
         "due_ats": [step.due_at or now for _, step in new],

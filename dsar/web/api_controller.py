@@ -9,11 +9,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Struct
 
+from dsar.domain.controllers import KeyScope
 from dsar.domain.identity import ProofKind
 from dsar.domain.rights import Relation
 from dsar.intake import Filed, RawSubmission, read
 from dsar.routing import Instructed
-from dsar.store import cases, findings, identities, parties
+from dsar.store import cases, controllers, findings, identities
 from dsar.store.cases import CaseRow
 from dsar.store.identities import IdentityRow
 from dsar.vault.keys import CaseKey
@@ -86,25 +87,25 @@ def _shown(row: CaseRow) -> ControllerCase:
     )
 
 
-@get("/api/v1/controller/cases", tags=["controller"])
+@get("/api/v1/controller/cases", tags=["controller"], opt={"scope": KeyScope.READ_CASES})
 async def list_cases(
-    controller_id: GivenController,
+    controller: GivenController,
     service: GivenService,
     after: FromQuery[UUID | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
 ) -> CasePage:
     """The controller's cases, oldest first."""
-    async with service.db.as_controller(controller_id) as connection:
-        rows = await cases.of_controller(connection, controller_id, after, limit)
+    async with service.db.as_controller(controller.id) as connection:
+        rows = await cases.of_controller(connection, controller.id, after, limit)
     return CasePage([_shown(row) for row in rows], str(rows[-1].id) if len(rows) == limit else None)
 
 
-@get("/api/v1/controller/cases/{case_id:uuid}", tags=["controller"])
+@get("/api/v1/controller/cases/{case_id:uuid}", tags=["controller"], opt={"scope": KeyScope.READ_CASES})
 async def one_case(
-    controller_id: GivenController, case_id: FromPath[UUID], service: GivenService
+    controller: GivenController, case_id: FromPath[UUID], service: GivenService
 ) -> ControllerCaseDetail:
     """One case, with who asks. Another controller's looks as if it were not there."""
-    async with service.db.as_controller(controller_id) as connection:
+    async with service.db.as_controller(controller.id) as connection:
         case = await cases.one(connection, case_id)
         rows = await identities.of_case(connection, case_id)
         counts = await findings.counts_of_case(connection, case_id)
@@ -136,19 +137,29 @@ def _identities(key: CaseKey, rows: list[IdentityRow]) -> list[dict[str, Any]]:
     ]
 
 
-@post("/api/v1/controller/cases/{case_id:uuid}/instruction", status_code=200, tags=["controller"])
+@post(
+    "/api/v1/controller/cases/{case_id:uuid}/instruction",
+    status_code=200,
+    tags=["controller"],
+    opt={"scope": KeyScope.INSTRUCT},
+)
 async def instruct(
-    controller_id: GivenController, case_id: FromPath[UUID], data: JSONBody[Instructed], service: GivenService
+    controller: GivenController, case_id: FromPath[UUID], data: JSONBody[Instructed], service: GivenService
 ) -> dict[str, str]:
     """Instruct the processor, GDPR 28(3)(a)."""
-    case = await service.instructing.instruct(controller_id, case_id, data)
+    case = await service.instructing.instruct(controller, case_id, data)
     return {"id": str(case.id), "state": case.state.value}
 
 
-@post("/api/v1/controller/requests", status_code=201, tags=["controller"])
+@post(
+    "/api/v1/controller/requests",
+    status_code=201,
+    tags=["controller"],
+    opt={"scope": KeyScope.CREATE_REQUESTS},
+)
 async def create(
     request: Request[Any, Any, Any],
-    controller_id: GivenController,
+    controller: GivenController,
     data: JSONBody[NewRequest],
     service: GivenService,
 ) -> Response[Created]:
@@ -160,31 +171,35 @@ async def create(
         phone=data.phone,
         language=data.language,
     )
-    owner = f"controller:{controller_id}"
+    owner = f"controller:{controller.id}"
     async with service.db.read() as connection:
-        controller = await parties.controller(connection, controller_id)
+        own = await controllers.one(connection, controller.id)
     submission = read(
         raw,
         service.profile.profile,
         service.now(),
         channel="controller_api",
         received_at=data.received_at,
-        actor=owner,
+        actor=controller.name,
         proof=ProofKind.CONTROLLER,
-        controller_id=controller_id,
-        tenant=controller.tenant,
+        controller_id=controller.id,
+        tenant=own.tenant,
     )
 
     def answer(filed: Filed) -> Created:
         return Created(filed.request.reference, [case.id for case in filed.cases])
 
-    return await file_once(request, service, owner, submission, answer, status=201)
+    return await file_once(request, service, owner, submission, answer, status=201, required=True)
 
 
-@get("/api/v1/controller/cases/{case_id:uuid}/bundle", tags=["controller"])
-async def bundle(controller_id: GivenController, case_id: FromPath[UUID], service: GivenService) -> Stream:
+@get(
+    "/api/v1/controller/cases/{case_id:uuid}/bundle",
+    tags=["controller"],
+    opt={"scope": KeyScope.READ_BUNDLES},
+)
+async def bundle(controller: GivenController, case_id: FromPath[UUID], service: GivenService) -> Stream:
     """The archive of a case that was fulfilled."""
-    found, reference, stream = await service.fetching.bundle_for_controller(controller_id, case_id)
+    found, reference, stream = await service.fetching.bundle_for_controller(controller, case_id)
     return archive(stream, reference, found.bytes)
 
 

@@ -20,9 +20,10 @@ from dsar.web import (
     machines,
     public,
 )
-from dsar.web.auth import provide_controller, provide_staff
+from dsar.web.auth import holds_a_controllers_key, holds_a_staff_key, provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described, description
 from dsar.web.edge import add_headers, names_a_reference, takes_forms, takes_json
+from dsar.web.limits import say_what_is_left
 from dsar.web.pages import AllPages, Pages
 from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_found, on_too_deep
 
@@ -51,7 +52,7 @@ def create_app(service: Service) -> Litestar:
         state=State({"service": service, "pages": pages}),
         request_max_body_size=service.settings.body_bytes_max,
         openapi_config=description(),
-        before_send=[add_headers],
+        before_send=[add_headers, say_what_is_left],
         logging_config=None,
         debug=False,
     )
@@ -69,14 +70,14 @@ def _faces() -> list[Router]:
             *BEHIND_A_KEY,
         ),
         dependencies={"staff": Provide(provide_staff)},
-        guards=[takes_json],
+        guards=[holds_a_staff_key, takes_json],
         security=KEY,
     )
     controllers = Router(
         "/",
         route_handlers=described(api_controller.HANDLERS, *BEHIND_A_KEY),
-        dependencies={"controller_id": Provide(provide_controller)},
-        guards=[takes_json],
+        dependencies={"controller": Provide(provide_controller)},
+        guards=[holds_a_controllers_key, takes_json],
         security=KEY,
     )
     return [people, everybody, staff, controllers]

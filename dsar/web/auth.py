@@ -1,41 +1,86 @@
-"""Who calls: a staff member's or a controller's key. Keys are 256 random bits and only their digest is kept."""
+"""Who calls: a staff member's or a controller's key. Keys are 256 random bits and only their digest is kept.
+
+The guards look before anything of the call is read, so that who has no good key learns nothing of what it is for.
+"""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers.base import BaseRouteHandler
 
+from dsar.domain.controllers import ControllerActor, KeyScope
 from dsar.engine import Service
 from dsar.review import Actor
-from dsar.store import parties
-from dsar.store.parties import Caller
+from dsar.store import credentials
+from dsar.store.credentials import Caller
 from dsar.vault.keys import token_digest
+from dsar.web.limits import allow
+
+KEY_LENGTH_MAX = 200
+ADMINISTRATOR = "administrator"
+_STATE = "caller"
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def holds_a_staff_key(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let staff in. The route's `opt["role"]`, if it has one, says which role alone may do that."""
+    caller = await _caller(connection)
+    if caller.kind != "staff":
+        raise PermissionDeniedException("this key is not a staff member's")
+    needed: str | None = handler.opt.get("role")
+    if needed is not None and caller.staff_role != needed:
+        raise PermissionDeniedException(f"this is for staff with the role {needed}")
+
+
+async def holds_a_controllers_key(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Let a controller in. The route's `opt["scope"]` says what the key must be allowed to do."""
+    caller = await _caller(connection)
+    if caller.kind != "controller":
+        raise PermissionDeniedException("this key is not a controller's")
+    needed: KeyScope = handler.opt["scope"]
+    if needed.value not in caller.scopes:
+        raise PermissionDeniedException(f"this key lacks the scope {needed.value}")
 
 
 async def provide_staff(request: Request[Any, Any, Any]) -> Actor:
     """The staff member whose key this is."""
+    await holds_a_staff_key(request, request.route_handler)
     caller = await _caller(request)
-    if caller.kind != "staff" or caller.staff_id is None:
-        raise PermissionDeniedException("this key is not a staff member's")
+    assert caller.staff_id is not None
     return Actor(caller.staff_id)
 
 
-async def provide_controller(request: Request[Any, Any, Any]) -> UUID:
+async def provide_controller(request: Request[Any, Any, Any]) -> ControllerActor:
     """The controller whose key this is."""
+    await holds_a_controllers_key(request, request.route_handler)
     caller = await _caller(request)
-    if caller.kind != "controller" or caller.controller_id is None:
-        raise PermissionDeniedException("this key is not a controller's")
-    return caller.controller_id
+    assert caller.controller_id is not None
+    return ControllerActor(caller.controller_id, f"key:{caller.credential_id}")
 
 
-async def _caller(request: Request[Any, Any, Any]) -> Caller:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+async def _caller(connection: Connection) -> Caller:
+    """Whose key it is: looked up and counted once a call, however many ask."""
+    state = connection.scope["state"]
+    if _STATE not in state:
+        state[_STATE] = await _looked_up(connection)
+    found: Caller = state[_STATE]
+    return found
+
+
+async def _looked_up(connection: Connection) -> Caller:
+    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise NotAuthorizedException("no key was sent")
-    service: Service = request.app.state.service
-    async with service.db.read() as connection:
-        caller = await parties.caller(connection, token_digest(key.strip()), service.now())
+    service: Service = connection.app.state.service
+    now = service.now()
+    caller = None
+    if len(key) <= KEY_LENGTH_MAX:
+        async with service.db.read() as database:
+            caller = await credentials.caller(database, token_digest(key.strip()), now)
     if caller is None:
         raise NotAuthorizedException("the key is unknown, expired or revoked")
+    allow(connection.scope, caller, service.settings.calls_per_minute, now)
     return caller

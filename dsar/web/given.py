@@ -1,9 +1,8 @@
 """What a handler is given: the service, the pages, and who calls. The parameter's name says which; see `app.py`."""
 
-from uuid import UUID
-
 from litestar.di import NamedDependency
 
+from dsar.domain.controllers import ControllerActor
 from dsar.engine import Service
 from dsar.review import Actor
 from dsar.web.pages import Pages
@@ -11,4 +10,4 @@ from dsar.web.pages import Pages
 GivenService = NamedDependency[Service]
 GivenPages = NamedDependency[Pages]
 GivenStaff = NamedDependency[Actor]
-GivenController = NamedDependency[UUID]
+GivenController = NamedDependency[ControllerActor]

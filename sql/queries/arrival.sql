@@ -1,4 +1,4 @@
--- insert(request_ids, request_refs, request_received_ats, request_channels, request_languages, case_ids, case_request_ids, case_parent_ids, case_controller_ids, case_tenants, case_rights, case_roles, case_states, case_residences, case_regimes, case_received_ats, case_due_dates, case_strict_due_dates, case_statutory_due_dates, case_notice_deadlines, case_assist_due_dates, case_clocks, profile_hash, case_wrapped_keys, case_sealed_details, case_event_counts, case_event_heads, event_case_ids, event_seqs, event_ats, event_types, event_actors, event_datas, event_prevs, event_hashes, identity_ids, identity_case_ids, identity_kinds, identity_sealeds, identity_blind_indexes, identity_proven_ats, identity_proofs, challenge_ids, challenge_request_ids, challenge_case_ids, challenge_download_ids, challenge_kinds, challenge_blind_indexes, challenge_code_digests, challenge_expires_ats, outbox_ids, outbox_case_ids, outbox_channels, outbox_templates, outbox_identity_ids, outbox_controller_ids, outbox_to_staffs, outbox_factses, outbox_sealeds, step_ids, step_case_ids, step_kinds, step_keys, step_payloads, step_states, step_due_ats, now)
+-- insert(request_ids, request_refs, request_received_ats, request_channels, request_languages, case_ids, case_request_ids, case_parent_ids, case_controller_ids, case_tenants, case_rights, case_roles, case_states, case_residences, case_regimes, case_received_ats, case_due_dates, case_strict_due_dates, case_statutory_due_dates, case_notice_deadlines, case_assist_due_dates, case_clocks, profile_hash, case_wrapped_keys, case_sealed_details, case_event_counts, case_event_heads, event_case_ids, event_seqs, event_ats, event_types, event_actors, event_datas, event_prevs, event_hashes, identity_ids, identity_case_ids, identity_kinds, identity_sealeds, identity_blind_indexes, identity_proven_ats, identity_proofs, challenge_ids, challenge_request_ids, challenge_case_ids, challenge_download_ids, challenge_kinds, challenge_blind_indexes, challenge_code_digests, challenge_expires_ats, outbox_ids, outbox_case_ids, outbox_channels, outbox_templates, outbox_identity_ids, outbox_controller_ids, outbox_member_ids, outbox_to_staffs, outbox_factses, outbox_sealeds, step_ids, step_case_ids, step_kinds, step_keys, step_lanes, step_payloads, step_states, step_due_ats, now)
 -- All that requests consist of, in one statement: a call for each table would cost more than the commit.
 WITH new_request AS (
     INSERT INTO request (id, reference, received_at, channel, language, created_at)
@@ -34,14 +34,14 @@ WITH new_request AS (
         :challenge_blind_indexes::bytea[], :challenge_code_digests::bytea[], :challenge_expires_ats::timestamptz[])
         AS n (id, request_id, case_id, download_id, kind, blind_index, code_digest, expires_at)
 ), new_outbox AS (
-    INSERT INTO outbox (id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed, created_at)
-    SELECT n.id, n.case_id, n.channel, n.template, n.identity_id, n.controller_id, n.to_staff, n.facts, n.sealed, :now
+    INSERT INTO outbox (id, case_id, channel, template, identity_id, controller_id, member_id, to_staff, facts, sealed, created_at)
+    SELECT n.id, n.case_id, n.channel, n.template, n.identity_id, n.controller_id, n.member_id, n.to_staff, n.facts, n.sealed, :now
     FROM unnest(:outbox_ids::uuid[], :outbox_case_ids::uuid[], :outbox_channels::text[], :outbox_templates::text[], :outbox_identity_ids::uuid[],
-        :outbox_controller_ids::uuid[], :outbox_to_staffs::boolean[], :outbox_factses::jsonb[], :outbox_sealeds::bytea[])
-        AS n (id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed)
+        :outbox_controller_ids::uuid[], :outbox_member_ids::uuid[], :outbox_to_staffs::boolean[], :outbox_factses::jsonb[], :outbox_sealeds::bytea[])
+        AS n (id, case_id, channel, template, identity_id, controller_id, member_id, to_staff, facts, sealed)
 )
-INSERT INTO step (id, case_id, kind, key, payload, state, due_at, created_at)
-SELECT new.id, new.case_id, new.kind, new.key, new.payload, new.state, new.due_at, :now
-FROM unnest(:step_ids::uuid[], :step_case_ids::uuid[], :step_kinds::text[], :step_keys::text[], :step_payloads::jsonb[], :step_states::text[],
-    :step_due_ats::timestamptz[]) AS new (id, case_id, kind, key, payload, state, due_at)
+INSERT INTO step (id, case_id, kind, key, lane, payload, state, due_at, created_at)
+SELECT new.id, new.case_id, new.kind, new.key, new.lane, new.payload, new.state, new.due_at, :now
+FROM unnest(:step_ids::uuid[], :step_case_ids::uuid[], :step_kinds::text[], :step_keys::text[], :step_lanes::text[], :step_payloads::jsonb[], :step_states::text[],
+    :step_due_ats::timestamptz[]) AS new (id, case_id, kind, key, lane, payload, state, due_at)
 ON CONFLICT (case_id, kind, key) DO NOTHING;

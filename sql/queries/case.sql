@@ -16,7 +16,7 @@ FROM unnest(:ids::uuid[], :request_ids::uuid[], :parent_ids::uuid[], :controller
 -- one(id)
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
     c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
-    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
+    c.notice_deadline, c.paused, c.assist_due_date, c.answer_to, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id;
 
@@ -24,14 +24,14 @@ FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id;
 -- NO KEY: whoever adds a row to the case holds its key shared; a full lock asked for after that would deadlock.
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
     c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
-    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
+    c.notice_deadline, c.paused, c.assist_due_date, c.answer_to, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id WHERE c.id = :id FOR NO KEY UPDATE OF c;
 
 -- lock_of_request(request_id)
 SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
     c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
-    c.notice_deadline, c.paused, c.assist_due_date, c.profile_hash,
+    c.notice_deadline, c.paused, c.assist_due_date, c.answer_to, c.profile_hash,
     c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
@@ -50,8 +50,8 @@ WHERE mine.id = :id AND c."right" = 'restriction' AND c.role = mine.role
             AND (s.payload ->> 'from')::timestamptz <= :now::timestamptz
     );
 
--- move(id, state, outcome, closed_at, event_count, event_head)
-UPDATE case_file SET state = :state, outcome = :outcome, closed_at = :closed_at, event_count = :event_count,
+-- move(id, state, outcome, answer_to, closed_at, event_count, event_head)
+UPDATE case_file SET state = :state, outcome = :outcome, answer_to = :answer_to, closed_at = :closed_at, event_count = :event_count,
     event_head = :event_head
 WHERE id = :id;
 

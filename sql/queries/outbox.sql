@@ -1,12 +1,14 @@
--- insert(ids, case_ids, channels, templates, identity_ids, controller_ids, to_staffs, factses, sealeds, now)
-INSERT INTO outbox (id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed, created_at)
-SELECT n.id, n.case_id, n.channel, n.template, n.identity_id, n.controller_id, n.to_staff, n.facts, n.sealed, :now
+-- insert(ids, case_ids, channels, templates, identity_ids, controller_ids, member_ids, to_staffs, factses, sealeds, now)
+INSERT INTO outbox (id, case_id, channel, template, identity_id, controller_id, member_id, to_staff, facts, sealed,
+    created_at)
+SELECT n.id, n.case_id, n.channel, n.template, n.identity_id, n.controller_id, n.member_id, n.to_staff, n.facts,
+    n.sealed, :now
 FROM unnest(:ids::uuid[], :case_ids::uuid[], :channels::text[], :templates::text[], :identity_ids::uuid[],
-    :controller_ids::uuid[], :to_staffs::boolean[], :factses::jsonb[], :sealeds::bytea[])
-    AS n (id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed);
+    :controller_ids::uuid[], :member_ids::uuid[], :to_staffs::boolean[], :factses::jsonb[], :sealeds::bytea[])
+    AS n (id, case_id, channel, template, identity_id, controller_id, member_id, to_staff, facts, sealed);
 
 -- one(id)
-SELECT id, case_id, channel, template, identity_id, controller_id, to_staff, facts, sealed, created_at, sent_at, failed_at
+SELECT id, case_id, channel, template, identity_id, controller_id, member_id, to_staff, facts, sealed, created_at, sent_at, failed_at
 FROM outbox WHERE id = :id;
 
 -- arrival(case_id, templates)

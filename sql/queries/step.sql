@@ -3,15 +3,15 @@
 -- for a day that is weeks or years away, and to follow the cases' order is to pass by all of those. So the due ones
 -- are looked at first, by their time; only where that look is full, as in a backlog, the cases are followed.
 WITH due AS MATERIALIZED (
-    SELECT id FROM step WHERE state = 'ready' AND due_at <= :now ORDER BY due_at LIMIT 200
+    SELECT id FROM step WHERE state = 'ready' AND lane = '' AND due_at <= :now ORDER BY due_at LIMIT 200
 ), few AS MATERIALIZED (
     SELECT id FROM step
     WHERE (SELECT count(*) FROM due) < 200 AND id = ANY(ARRAY(SELECT id FROM due))
-        AND state = 'ready' AND due_at <= :now
+        AND state = 'ready' AND lane = '' AND due_at <= :now
     ORDER BY case_id, due_at LIMIT :batch FOR UPDATE SKIP LOCKED
 ), many AS MATERIALIZED (
     SELECT id FROM step
-    WHERE (SELECT count(*) FROM due) = 200 AND state = 'ready' AND due_at <= :now
+    WHERE (SELECT count(*) FROM due) = 200 AND state = 'ready' AND lane = '' AND due_at <= :now
     ORDER BY case_id, due_at LIMIT :batch FOR UPDATE SKIP LOCKED
 )
 UPDATE step SET state = 'running', lease = lease + 1, attempt = attempt + 1, leased_until = :leased_until
@@ -19,13 +19,19 @@ WHERE id = ANY(ARRAY(SELECT id FROM few UNION ALL SELECT id FROM many))
 RETURNING id, case_id, kind, key, payload, attempt, lease, cursor, detail, created_at;
 
 -- renew(ids, leases, leased_until)
+-- Whoever holds a row is just ending it. To wait for that while holding others would deadlock: the one who ends a step
+-- may wait for its case, and the one who holds the case for another of the steps.
 UPDATE step SET leased_until = :leased_until
-FROM unnest(:ids::uuid[], :leases::int[]) AS mine (id, lease)
-WHERE step.id = mine.id AND step.lease = mine.lease AND step.state = 'running';
+WHERE id = ANY(ARRAY(
+    SELECT s.id FROM step s JOIN unnest(:ids::uuid[], :leases::int[]) AS mine (id, lease) USING (id, lease)
+    WHERE s.state = 'running' FOR NO KEY UPDATE OF s SKIP LOCKED
+));
 
 -- release_expired(now)
 UPDATE step SET state = 'ready', leased_until = NULL
-WHERE state = 'running' AND leased_until < :now;
+WHERE id = ANY(ARRAY(
+    SELECT id FROM step WHERE state = 'running' AND leased_until < :now FOR NO KEY UPDATE SKIP LOCKED
+));
 
 -- release(id, lease)
 UPDATE step SET state = 'ready', leased_until = NULL, attempt = attempt - 1
@@ -47,11 +53,12 @@ WHERE id = :id AND lease = :lease AND state = 'running';
 UPDATE step SET cursor = :cursor, detail = detail || :detail
 WHERE id = :id AND lease = :lease AND state = 'running';
 
--- insert(ids, case_ids, kinds, keys, payloads, states, due_ats, now)
-INSERT INTO step (id, case_id, kind, key, payload, state, due_at, created_at)
-SELECT new.id, new.case_id, new.kind, new.key, new.payload, new.state, new.due_at, :now
-FROM unnest(:ids::uuid[], :case_ids::uuid[], :kinds::text[], :keys::text[], :payloads::jsonb[], :states::text[],
-    :due_ats::timestamptz[]) AS new (id, case_id, kind, key, payload, state, due_at)
+-- insert(ids, case_ids, kinds, keys, lanes, payloads, states, due_ats, now)
+INSERT INTO step (id, case_id, kind, key, lane, payload, state, due_at, created_at)
+SELECT new.id, new.case_id, new.kind, new.key, new.lane, new.payload, new.state, new.due_at, :now
+FROM unnest(:ids::uuid[], :case_ids::uuid[], :kinds::text[], :keys::text[], :lanes::text[],
+    :payloads::jsonb[], :states::text[], :due_ats::timestamptz[])
+    AS new (id, case_id, kind, key, lane, payload, state, due_at)
 ON CONFLICT (case_id, kind, key) DO NOTHING;
 
 -- of_case(case_id)
@@ -76,7 +83,7 @@ WHERE id = :id AND case_id = :case_id AND state = 'manual';
 -- drop_open(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
 WHERE case_id = :case_id AND state IN ('ready', 'manual')
-    AND kind NOT IN ('delivery.send', 'delivery.close', 'clock.watch', 'fanout.release');
+    AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release');
 
 -- wake_watch(case_id)
 -- The dates have moved: the watch looks at once, by them, and sleeps again. One that had ended begins anew.
@@ -99,7 +106,8 @@ WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand';
 
 -- backlog(now)
 -- Each by its own index: most of the rows are done, or wait for another day.
-SELECT (SELECT count(*) FROM step WHERE state = 'ready' AND due_at <= :now) AS ready,
+SELECT (SELECT count(*) FROM step WHERE state = 'ready' AND lane = '' AND due_at <= :now)
+        + (SELECT count(*) FROM step WHERE state = 'ready' AND lane <> '' AND due_at <= :now) AS ready,
     (SELECT count(*) FROM step WHERE state = 'running') AS running,
     (SELECT count(*) FROM step WHERE state = 'manual') AS manual;
 

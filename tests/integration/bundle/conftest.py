@@ -13,10 +13,10 @@ from dsar.domain.rights import Right
 from dsar.domain.work import Done, NewStep, StepKind, StepOutcome
 from dsar.intake.filing import Filed
 from dsar.render import Templates
-from dsar.store import arrivals, cases, deliveries, findings, parties, shipped, steps, systems
+from dsar.store import arrivals, cases, controllers, deliveries, findings, parties, shipped, steps, systems
 from dsar.store.cases import NewCase
+from dsar.store.controllers import ControllerRow
 from dsar.store.findings import SegmentRow
-from dsar.store.parties import ControllerRow
 from dsar.store.requests import RequestRow
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
@@ -93,7 +93,7 @@ class Bench:
         async with self.db.write() as tx:
             await parties.keep_profile(tx, self.profile, NOW)
             if self.controller:
-                await parties.add_controller(tx, self.controller, NOW)
+                await controllers.add(tx, self.controller, NOW)
             filed = Filed(request=request, cases=[case], events=[], identities=[], challenges=[], notices=[])
             await arrivals.insert(tx, [filed], self.profile.hash, NOW)
             for key in ("crm", "calls", "helpdesk", "mailer"):
@@ -208,7 +208,9 @@ async def portable_bench(db, blob_folder):
 
 @pytest.fixture
 async def customers_bench(db, blob_folder):
-    customer = ControllerRow(new_id(), "Bakery Ltd", "acme", (), "hello@bakery.example", None, None, None)
+    customer = ControllerRow(
+        id=new_id(), name="Bakery Ltd", tenant="acme", contact_email="hello@bakery.example"
+    )
     return await Bench(db, BlobStore.open(f"file://{blob_folder}"), controller=customer).make()
 
 

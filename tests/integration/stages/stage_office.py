@@ -9,15 +9,18 @@ import msgspec
 from stage_double import DoubleSystem, settings_json
 
 from dsar.contract import OrderKind, Role
+from dsar.domain.controllers import ControllerActor
 from dsar.domain.history import verify
 from dsar.domain.identity import IdentityKind
 from dsar.domain.work import StepKind
 from dsar.intake import RawSubmission, read
 from dsar.outbound import LocalOutbox
+from dsar.outbound.webhook import new_secret
 from dsar.review import Actor
 from dsar.routing import Instructed
-from dsar.store import cases, events, findings, identities, parties, steps, systems
-from dsar.store.parties import ControllerRow
+from dsar.store import cases, controllers, endpoints, events, findings, identities, parties, steps, systems
+from dsar.store.controllers import ControllerRow
+from dsar.store.endpoints import SECRET_PURPOSE
 from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
 from dsar.vault.segments import unpack
@@ -65,10 +68,12 @@ class Office:
         return system
 
     async def business(self, name, tenant, *, numbers=(), url=None, secret=None):
-        sealed = self.service.vault.seal(secret.encode(), "webhook secret") if secret else None
-        row = ControllerRow(new_id(), name, tenant, tuple(numbers), None, url, sealed, None)
+        row = ControllerRow(id=new_id(), name=name, tenant=tenant, telephone_numbers=tuple(numbers))
         async with self.db.write() as tx:
-            await parties.add_controller(tx, row, self.clock())
+            await controllers.add(tx, row, self.clock())
+            if url is not None:
+                sealed = self.service.vault.seal((secret or new_secret()).encode(), SECRET_PURPOSE)
+                await endpoints.put(tx, row.id, url, sealed, "thin", self.clock())
         return row.id
 
     async def staff(self, name="Sanna", role="reviewer"):
@@ -166,7 +171,8 @@ class Office:
                 "SELECT id FROM outbox WHERE case_id = $1 AND NOT to_staff", case_id
             )
         told = {str(row["id"]) for row in rows}
-        return [row for row in await self.steps(case_id, StepKind.SEND) if row.key in told]
+        kinds = {StepKind.SEND, StepKind.DELIVER}
+        return [row for row in await self.steps(case_id) if row.kind in kinds and row.key in told]
 
     async def unwatched(self):
         """Take the watch off every case, for a test in which nothing else may be due."""
@@ -226,9 +232,9 @@ class Office:
 
     # The controller
 
-    async def instruct(self, controller_id, case_id, instruction, ground=""):
-        said = msgspec.convert({"instruction": instruction, "ground": ground}, Instructed)
-        await self.service.instructing.instruct(controller_id, case_id, said)
+    async def instruct(self, controller_id, case_id, instruction, ground="", **more):
+        said = msgspec.convert({"instruction": instruction, "ground": ground, **more}, Instructed)
+        await self.service.instructing.instruct(ControllerActor(controller_id, "key:test"), case_id, said)
         await self.work()
 
 

@@ -236,7 +236,8 @@ async def test_a_controllers_restriction_is_told_to_the_controller_never_to_its_
             "SELECT channel, template, facts FROM outbox WHERE case_id = $1", case.id
         )
     assert {row["channel"] for row in rows} == {"webhook"}
-    assert {"lifted_on": "2026-03-09"} in [dict(row["facts"]) for row in rows]
+    [ends] = [row["facts"] for row in rows if row["template"] == "restriction.ends"]
+    assert ends == {"lifted_on": "2026-03-09", "state": "delivered", "outcome": "fulfilled"}
     assert office.messages(EMAIL) == office.messages(PHONE) == []
 
 

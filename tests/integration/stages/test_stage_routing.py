@@ -9,6 +9,7 @@ from stage_office import EMAIL, PHONE
 
 from dsar.contract import Role, Scope
 from dsar.domain.case import Outcome, State
+from dsar.domain.controllers import ControllerActor
 from dsar.domain.errors import InvalidInput, NotFound, NotNow
 from dsar.domain.identity import IdentityKind
 from dsar.domain.work import StepKind, StepState
@@ -188,7 +189,9 @@ async def test_a_fulfilled_case_goes_to_the_controller_and_not_to_the_person(off
     case = await office.one(case.id)
     assert (case.state, case.outcome) == (State.DELIVERED, Outcome.FULFILLED)
     assert len(office.messages(PHONE)) == before
-    bundle, _, stream = await office.service.fetching.bundle_for_controller(businesses["a"], case.id)
+    bundle, _, stream = await office.service.fetching.bundle_for_controller(
+        ControllerActor(businesses["a"], "key:test"), case.id
+    )
     assert len(b"".join([piece async for piece in stream])) == bundle.bytes
 
 
@@ -213,7 +216,9 @@ async def test_a_case_that_the_controller_refuses_or_handles_ends_and_nothing_is
     await office.instruct(businesses["a"], case.id, said, ground="our own reasons")
     case = await office.one(case.id)
     assert (case.state, case.outcome) == (State.CLOSED, outcome)
-    assert (await office.event(case.id, "controller.instructed")).actor == f"controller:{businesses['a']}"
+    assert (
+        await office.event(case.id, "controller.instructed")
+    ).actor == f"controller:{businesses['a']}/key:test"
     await office.work_for(days=31)
     assert (await office.one(case.id)).wrapped_key is None
     assert "find" not in calls.operations()

@@ -42,7 +42,10 @@ async def test_another_controllers_case_looks_as_if_it_were_not_there(
         foreign = await other.client.get(f"/api/v1/controller/cases/{case_id}{path}")
         absent = await other.client.get(f"/api/v1/controller/cases/{uuid4()}{path}")
         checked(foreign, 404)
-        assert (foreign.content, dict(foreign.headers)) == (absent.content, dict(absent.headers))
+        assert foreign.content == absent.content
+        for answer in (foreign, absent):
+            del answer.headers["ratelimit"]  # the calls that are left, which grow fewer with each
+        assert dict(foreign.headers) == dict(absent.headers)
     foreign, absent = (
         await other.instruct(case_id, "refuse", "no"),
         await other.instruct(uuid4(), "refuse", "no"),
@@ -238,7 +241,7 @@ async def test_an_instruction_is_an_entry_of_the_history(world: World, controlle
     found = await world.rows(
         "SELECT actor, data FROM event WHERE case_id = $1 AND type = 'controller.instructed'", case_id
     )
-    assert [row["actor"] for row in found] == [f"controller:{controller.id}"]
+    assert [row["actor"].rpartition(":")[0] for row in found] == [f"controller:{controller.id}/key"]
     assert await chain(world, case_id) is None
 
 
@@ -294,7 +297,7 @@ async def test_the_bundle_is_the_one_that_was_sealed(world: World, controller: C
     told = await world.rows(
         "SELECT actor FROM event WHERE case_id = $1 AND type = 'bundle.downloaded'", case_id
     )
-    assert [row["actor"] for row in told] == [f"controller:{controller.id}"] * 2
+    assert [row["actor"].rpartition(":")[0] for row in told] == [f"controller:{controller.id}/key"] * 2
 
 
 # -- on a caller's behalf

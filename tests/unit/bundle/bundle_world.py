@@ -96,6 +96,7 @@ def case(right=Right.ACCESS) -> Case:
         paused=False,
         residence="",
         assist_due_date=None,
+        answer_to=None,
         profile_hash=profile().hash,
         wrapped_key=None,
         assignee=None,

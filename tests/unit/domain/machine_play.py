@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dsar.contract import OrderKind, Role
 from dsar.domain import resolving, routing, searching
-from dsar.domain.case import Case, Decision, Outcome, State, check, close
+from dsar.domain.case import AnswerTo, Case, Decision, Outcome, State, check, close
 from dsar.domain.errors import InvalidInput
 from dsar.domain.grounds import Ground
 from dsar.domain.profile import Recipient
@@ -56,6 +56,7 @@ def a_case(right=Right.ACCESS, role=Role.CONTROLLER, state=State.AWAITING_IDENTI
         paused=False,
         residence="",
         assist_due_date=None,
+        answer_to=None,
         profile_hash=b"",
         wrapped_key=b"",
         assignee=None,
@@ -192,7 +193,7 @@ class Played:
         getattr(self, act)(what, draw)
 
     def instruct(self, instruction, draw):
-        self.apply(routing.instructed(self.case, instruction, "controller:x", "because"))
+        self.apply(routing.instructed(self.case, instruction, "controller:x", "because", AnswerTo.CONTROLLER))
         if instruction is Instruction.FULFIL:
             self.instructed = True
             self.apply(searching.begin(self.case, self.profile, self.systems))

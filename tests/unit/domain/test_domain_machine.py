@@ -10,7 +10,7 @@ from machine_play import DEMO, a_case, anything, guard
 
 from dsar.contract import Role
 from dsar.domain import routing, searching
-from dsar.domain.case import NEXT, Decision, Outcome, State, check, close
+from dsar.domain.case import NEXT, AnswerTo, Decision, Outcome, State, check, close
 from dsar.domain.errors import NotNow
 from dsar.domain.profile import CallersRule, Profile
 from dsar.domain.rights import Right
@@ -141,7 +141,7 @@ def test_the_outcome_says_no_more_than_what_was_done(right, found, gaps, kept, o
 @pytest.mark.parametrize("instruction", list(Instruction))
 def test_an_instruction_is_heard_only_while_the_case_waits_for_it(state, instruction):
     with pytest.raises(NotNow):
-        routing.instructed(a_case(role=Role.PROCESSOR, state=state), instruction, "controller:x", None)
+        routing.instructed(a_case(role=Role.PROCESSOR, state=state), instruction, "controller:x", None, AnswerTo.CONTROLLER)
 
 
 def test_a_look_up_that_ends_twice_refers_once():
