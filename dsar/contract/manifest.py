@@ -1,0 +1,41 @@
+"""What a connector says of itself."""
+
+from msgspec import Struct
+
+from dsar.contract.orders import OrderKind
+
+CONTRACT_VERSION = 1
+
+
+class Collection(Struct, frozen=True):
+    """One kind of record in a system. `category` is the profile's; `portable` says provided or observed data.
+
+    `suppression` marks the list of those who want no marketing: an erasure adds to it and never empties it,
+    GDPR 21(3). `dated` is the field of a record's `data` that holds the record's own date, in ISO 8601: what a
+    retention period of the profile is counted from.
+    """
+
+    category: str
+    description: str
+    portable: bool = True
+    suppression: bool = False
+    dated: str | None = None
+
+
+class Manifest(Struct, frozen=True):
+    """What a connector is and can do. What it does not declare becomes a person's task.
+
+    `settings` is the struct that configures a system; `secret_settings` names its fields that are sealed at rest.
+    `residue` says, for the letter, what the vendor keeps after an erasure and how long.
+    """
+
+    key: str
+    title: str
+    settings: type[Struct]
+    finds_by: frozenset[str]
+    orders: frozenset[OrderKind]
+    knows_tenants: bool = False
+    secret_settings: tuple[str, ...] = ()
+    calls_per_minute: int | None = None
+    residue: str | None = None
+    contract: int = CONTRACT_VERSION
