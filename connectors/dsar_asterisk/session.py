@@ -69,7 +69,17 @@ class AsteriskSession:
         for ref, number in phones.items():
             for code in sorted({code for call in calls for code in _holders(call, number)} - told):
                 told.add(code)
-                yield TenantHit(tenant=code, found_by=ref)
+                held = [part for call in calls if (part := call.part(frozenset({code})))]
+                yield TenantHit(code, ref, await self._counts(held, list(phones.values())))
+
+    async def _counts(self, parts: Sequence[Call], numbers: Sequence[Phone]) -> dict[str, int]:
+        """How many calls and recordings of a customer's these numbers have."""
+        named = [part for part in parts if any(part.names(number) for number in numbers)]
+        counts = {CALLS: len(named)}
+        if self._copies.recordings:
+            uniqueids = [uniqueid for part in named for uniqueid in part.uniqueids]
+            counts[RECORDINGS] = len(await self._recordings_of(uniqueids))
+        return counts
 
     async def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
         """One match for each number that has a call in scope."""

@@ -1,5 +1,6 @@
 """What a system holds: tenants, subjects, records, attachments, and the marks between them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,15 @@ from dsar.contract.scope import Ref
 
 
 class TenantHit(Struct, frozen=True):
-    """One customer whose part of this system holds the person. Never shown to the person."""
+    """One customer whose part of this system holds the person. Never shown to the person.
+
+    `counts` says how many records of each collection the look-up met, for the customer to decide by; empty where it
+    did not count. Nothing is read for it beyond what finding took.
+    """
 
     tenant: str
     found_by: Ref
+    counts: Mapping[str, int] = {}
 
 
 class Match(Struct, frozen=True):

@@ -182,6 +182,15 @@ async def test_each_customer_that_holds_the_caller_is_named_once(session):
     assert [hit.tenant for hit in await everything(session.tenants([phone(BERTTA)]))] == ["tenant-1"]
 
 
+async def test_a_customer_is_named_with_the_count_of_what_an_export_would_hold(session):
+    hits = {hit.tenant: hit.counts for hit in await everything(session.tenants([phone(ANNA)]))}
+    for scope in (ONE, TWO):
+        items = await everything(session.export(phone(ANNA), scope, None))
+        recordings = sum(isinstance(item, Attachment) for item in items)
+        assert hits[scope.tenant] == {"calls": len(records(items)), "recordings": recordings}
+        assert recordings
+
+
 @pytest.mark.parametrize(
     "value", ["", "anonymous", "Anonymous", "unknown", "restricted", "private", "+", "s"]
 )
