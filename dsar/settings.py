@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class SettingsError(Exception):
@@ -36,7 +37,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail_from: str = "privacy@example.com"
     local_outbox: str = ""
     allow_http_to_loopback: bool = False
+    outbound_allow: str = ""
     body_bytes_max: int = 65_536
+    calls_per_minute: Annotated[int, Meta(ge=1)] = 600
+    opendsr_certificate: str = ""
+    opendsr_private_key: str = ""
     sweep_seconds: float = 2.0
     lease_seconds: float = 30.0
     claim_batch: int = 32
@@ -77,7 +82,19 @@ SETTINGS = (
         "allow_http_to_loopback",
         "Let webhooks and systems be on this machine.",
     ),
+    Setting(
+        "DSAR_OUTBOUND_ALLOW",
+        "outbound_allow",
+        "The only hosts that anything is sent to by HTTP: names or `*.suffix`, with commas.",
+    ),
     Setting("DSAR_BODY_BYTES_MAX", "body_bytes_max", "The largest request body taken."),
+    Setting("DSAR_CALLS_PER_MINUTE", "calls_per_minute", "How often one key may call in a minute."),
+    Setting(
+        "DSAR_OPENDSR_CERTIFICATE",
+        "opendsr_certificate",
+        "The certificate of the key that signs OpenDSR's answers, as PEM.",
+    ),
+    Setting("DSAR_OPENDSR_PRIVATE_KEY", "opendsr_private_key", "That RSA key, as PEM without a password."),
     Setting("DSAR_SWEEP_SECONDS", "sweep_seconds", "How often a worker looks for work without being woken."),
     Setting(
         "DSAR_LEASE_SECONDS",

@@ -1,140 +1,102 @@
 """One HTTP client for all that leaves: https only, addresses resolved once and checked, no redirects, limits on all."""
 
-import asyncio
-import ipaddress
-import socket
-from contextlib import suppress
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-import httpcore
 import httpx
 
-CONNECT_SECONDS = 5.0
-TOTAL_SECONDS = 30.0
-CONNECTIONS_MAX = 100
-ADDRESSES_MAX = 4  # how many of a name's addresses are tried
+from dsar.outbound.bounds import WHOLE, Bounded, Limits
+from dsar.outbound.network import CONNECT_SECONDS, GuardedBackend
+from dsar.outbound.pools import Pools
+from dsar.outbound.reach import Reach, listed
 
-# Addresses of version 6 that lead to one of version 4: NAT64 (RFC 6052) is the way of IPv6-only networks into the
-# whole of the old one, so what stands in it is judged; 6to4 (given up by RFC 7526) is not reached at all.
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# All that IANA gave out; site-local, mapped and the like lie outside.
-UNICAST = ipaddress.ip_network("2000::/3")
-NOT_REACHED = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("3fff::/20"))
+SILENCE_SECONDS = 30.0  # how long a server may say nothing
+KEPT_ALIVE_MAX = 20
 
 
 class AddressRefused(httpx.ConnectError):
     """The address points where nothing of ours may go. The text names no host: it may be a person's."""
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves a name once, checks every address, and connects to the very address that was checked."""
+class _Guarded(httpx.AsyncBaseTransport):
+    """Lets https through, and plain http where it ends on this machine and that was allowed."""
 
-    def __init__(self, *, allow_loopback: bool) -> None:
-        self._inner = httpcore.AnyIOBackend()
-        self._allow_loopback = allow_loopback
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that is allowed and answers."""
-        addresses = await resolve(host, port)
-        for address in addresses:
-            if not allowed(address, allow_loopback=self._allow_loopback):
-                raise httpcore.ConnectError("the address is not public; name a host that is")
-        return await self._first_that_answers(
-            addresses[:ADDRESSES_MAX], port, timeout, local_address, socket_options
-        )
-
-    async def _first_that_answers(
-        self, addresses: list[str], port: int, *options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        for address in addresses[:-1]:
-            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
-                return await self._inner.connect_tcp(address, port, *options)
-        return await self._inner.connect_tcp(addresses[-1], port, *options)
-
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002 - the protocol's
-        timeout: float | None = None,  # noqa: ARG002
-        socket_options: Any = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: nothing that leaves goes to a socket file."""
-        raise httpcore.ConnectError("unix sockets are not reached from here")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """The host's addresses, each once."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise httpcore.ConnectError("the host's name does not resolve") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def allowed(address: str, *, allow_loopback: bool) -> bool:
-    """Only public addresses, and this machine's own where that was allowed."""
-    parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed in NAT64:
-            return _public(ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF))
-        parsed = parsed.ipv4_mapped or parsed
-    if parsed.is_loopback:
-        return allow_loopback
-    return _public(parsed)
-
-
-def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if address.version == 6 and (address not in UNICAST or any(address in net for net in NOT_REACHED)):
-        return False
-    return address.is_global and not address.is_multicast
-
-
-class _HttpsOnly(httpx.AsyncBaseTransport):
-    def __init__(self, inner: httpx.AsyncBaseTransport, *, allow_loopback: bool) -> None:
-        self._inner = inner
-        self._allow_loopback = allow_loopback
+    def __init__(self, reach: Reach, limits: Limits) -> None:
+        self._reach = reach
+        loopback = reach.allow_loopback
+        context = tls()
+        self._https = _pools(GuardedBackend(allow_loopback=loopback), limits, context)
+        # `localhost` may be any address to a resolver: plain http is held to this machine at the address itself.
+        self._http = _pools(GuardedBackend(allow_loopback=loopback, only_loopback=True), limits, context)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.scheme != "https" and not (self._allow_loopback and _is_loopback(request.url.host)):
-            raise AddressRefused(
-                "only https addresses are reached; give the address as https://…", request=request
-            )
-        return await self._inner.handle_async_request(request)
+        refused = self._reach.refusal(request.url)
+        if refused is not None:
+            raise AddressRefused(f"the address {refused.problem} {refused.remedy}", request=request)
+        inner = self._https if request.url.scheme == "https" else self._http
+        return await inner.handle_async_request(request)
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        await self._https.aclose()
+        await self._http.aclose()
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _pools(backend: GuardedBackend, limits: Limits, context: ssl.SSLContext) -> Pools:
+    return Pools([_transport(backend, limits, context) for _ in range(limits.pools)])
 
 
-def guarded_client(*, allow_loopback: bool = False) -> httpx.AsyncClient:
-    """The client that webhooks and connectors use. `allow_loopback` also lets plain http reach this machine."""
+def _transport(backend: GuardedBackend, limits: Limits, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
     transport = httpx.AsyncHTTPTransport(
-        limits=httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=20), retries=0
+        verify=context,
+        limits=httpx.Limits(
+            max_connections=limits.connections,
+            max_keepalive_connections=min(KEPT_ALIVE_MAX, limits.connections),
+        ),
+        retries=0,
     )
     # httpx has no public way to hand in the network; the pool it holds does.
-    transport._pool._network_backend = GuardedBackend(allow_loopback=allow_loopback)  # noqa: SLF001
-    return httpx.AsyncClient(
-        transport=_HttpsOnly(transport, allow_loopback=allow_loopback),
-        timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
+    transport._pool._network_backend = backend  # noqa: SLF001
+    return transport
+
+
+def tls() -> ssl.SSLContext:
+    """Certificates and names are verified; `SSL_CERT_FILE` or `SSL_CERT_DIR` names the operator's own authorities."""
+    context = httpx.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+class GuardedClient(httpx.AsyncClient):
+    """Follows no redirect, whoever asks, and holds a body that is read at once to its size and time."""
+
+    async def send(
+        self,
+        request: httpx.Request,
+        *,
+        stream: bool = False,
+        auth: Any = httpx.USE_CLIENT_DEFAULT,
+        follow_redirects: Any = False,  # noqa: ARG002 - httpx's
+    ) -> httpx.Response:
+        """Send one request to the one address it names."""
+        request.extensions = {**request.extensions, WHOLE: not stream}
+        return await super().send(request, stream=stream, auth=auth, follow_redirects=False)
+
+
+def guarded_client(
+    *, allow_loopback: bool = False, allow: str = "", limits: Limits | None = None
+) -> httpx.AsyncClient:
+    """The client that webhooks and connectors use. `allow_loopback` also lets plain http reach this machine.
+
+    `allow` is the text of `DSAR_OUTBOUND_ALLOW`. Errors are httpx's; keep their class, for a text may name a host.
+    """
+    limits = limits or Limits()
+    return GuardedClient(
+        transport=Bounded(_Guarded(Reach(allow_loopback, listed(allow)), limits), limits),
+        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         follow_redirects=False,
         trust_env=False,
-        headers={"user-agent": "dsar-service"},
+        # None is kept: what one case's call was given is not shown with another's.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"user-agent": "dsar-service", "accept-encoding": "identity"},
     )
