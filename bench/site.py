@@ -117,13 +117,17 @@ class Site:
     def end(self) -> None:
         """End all processes that were spawned, the latest first."""
         while self._running:
-            process = self._running.pop()
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_SECONDS_MAX)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.end_last()
+
+    def end_last(self) -> None:
+        """End the process that was spawned last."""
+        process = self._running.pop()
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def stop(self) -> None:
         """Everything ends."""

@@ -18,6 +18,21 @@ cases_open = Gauge("dsar_cases", "Cases by state.", ["state"], registry=REGISTRY
 messages_sent = Counter(
     "dsar_messages", "Messages by channel and end.", ["channel", "end"], registry=REGISTRY
 )
+deliveries = Counter(
+    "dsar_deliveries", "Attempts at deliveries to controllers, by end.", ["channel", "end"], registry=REGISTRY
+)
+delivery_seconds = Histogram(
+    "dsar_delivery_seconds",
+    "Seconds until a controller's endpoint had answered.",
+    ["channel"],
+    registry=REGISTRY,
+)
+deliveries_waiting = Gauge(
+    "dsar_deliveries_waiting",
+    "Messages to controllers: due, later, on the way.",
+    ["state"],
+    registry=REGISTRY,
+)
 alarms_raised = Counter("dsar_alarms", "Alarms of cases' dates, by name.", ["alarm"], registry=REGISTRY)
 holds_to_review = Gauge(
     "dsar_legal_holds_to_review", "Legal holds set by hand whose day of review has come.", registry=REGISTRY

@@ -55,8 +55,8 @@ def asked_seconds(retry_after: str | None, now: datetime) -> float | None:
         return min(float(text[:12]), ASKED_SECONDS_MAX)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+        until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+        seconds = (until - now).total_seconds()
+    except (ValueError, OverflowError):  # the library lets a number out that no calendar holds
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), ASKED_SECONDS_MAX)
+    return min(max(seconds, 0.0), ASKED_SECONDS_MAX)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from dsar.contract import Refused, Throttled, Unauthorised
 from dsar.domain.work import Again, ByHand, End, Step, StepKind, after_failure
+from dsar.engine.courier import Courier
 from dsar.store import Database, LeaseLost, cases, idempotency, legal_holds, steps
 from dsar.store.database import end_step
 from dsar.telemetry import cases_open, holds_to_review, log, step_seconds, steps_ended, steps_open
@@ -19,13 +20,17 @@ FIRST_DELAY_SECONDS = 1.0
 
 
 class Engine:
-    """One worker's engine. Many may run against one database: a step is claimed by one and fenced by its lease."""
+    """One worker's engine, with a courier beside it for what leaves for controllers.
+
+    Many may run against one database: a step is claimed by one and fenced by its lease.
+    """
 
     def __init__(
         self,
         db: Database,
         handlers: Mapping[StepKind, Handler],
         now: Callable[[], datetime],
+        courier: Courier,
         *,
         batch: int,
         lease_seconds: float,
@@ -42,27 +47,42 @@ class Engine:
         self._running: dict[asyncio.Task[None], Step] = {}
         self._look = asyncio.Event()
         self._swept_at = 0.0
+        self._courier = courier
+        courier.on_mail = self._look.set
 
     def look(self) -> None:
         """There may be work now."""
         self._look.set()
+        self._courier.look()
 
     async def run(self) -> None:
         """Work until cancelled; what has not ended by then is given back."""
         keeper = asyncio.create_task(self._keep_leases())
+        beside = asyncio.create_task(self._courier.run())
         try:
-            while True:
+            while not beside.done():
                 await self._claim_safely()
                 await self._rest()
+            await (
+                beside
+            )  # it never ends by itself: what broke it ends the worker, whose keeper starts another
         finally:
             keeper.cancel()
-            await self._give_back()
+            beside.cancel()
+            await asyncio.gather(beside, self._give_back(), return_exceptions=True)
 
     async def drain(self) -> None:
         """Work until nothing is due: for tests and for one-off runs."""
+        while await self._drain_steps() or await self._courier.drain():
+            pass
+
+    async def _drain_steps(self) -> bool:
+        any_at_all = False
         while await self._claim() or self._running:
+            any_at_all = True
             if self._running:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        return any_at_all
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
@@ -97,7 +117,7 @@ class Engine:
 
     def _forget(self, task: "asyncio.Task[None]") -> None:
         self._running.pop(task, None)
-        self._look.set()  # an ended step leaves room, and often a next step
+        self.look()  # an ended step leaves room, and often a next step or a message
 
     async def _run(self, step: Step) -> None:
         began = time.perf_counter()
@@ -138,7 +158,7 @@ class Engine:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(self._lease.total_seconds() / 3)
-            held = list(self._running.values())
+            held = [*self._running.values(), *self._courier.held]
             if not held:
                 continue
             try:
@@ -156,6 +176,7 @@ class Engine:
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
                 to_review = await legal_holds.to_review(connection, self._now().date())
+            await self._courier.figures()
         except Exception as error:  # noqa: BLE001 - as in _claim_safely
             log.warning("engine.sweep_failed", error=type(error).__name__)
             return

@@ -95,11 +95,14 @@ UPDATE step SET due_at = :now FROM outbox o
 WHERE step.state = 'ready' AND step.lane = :controller_id::uuid::text AND step.lane <> '' AND step.due_at > :now
     AND o.id = step.key::uuid AND o.channel = 'webhook';
 
--- arrived_since(controller_id, message_id)
--- Whether anything has arrived there since this message was first tried.
+-- arrived_since(controller_id, message_id, attempts)
+-- Since this message's present run of attempts began: a replay begins another.
 SELECT EXISTS (
-    SELECT FROM outbox WHERE controller_id = :controller_id AND channel = 'webhook'
-        AND sent_at > (SELECT min(at) FROM attempt WHERE outbox_id = :message_id)
+    SELECT FROM outbox WHERE controller_id = :controller_id AND channel = 'webhook' AND sent_at > (
+        SELECT min(at) FROM (
+            SELECT at FROM attempt WHERE outbox_id = :message_id ORDER BY number DESC LIMIT :attempts
+        ) AS run
+    )
 );
 
 -- staff_knows(case_id)

@@ -1,62 +1,20 @@
-"""The controller is told by a signed webhook: the standard's receiver takes it, over retries under one id."""
+"""The controller is told by a signed webhook that the standard's own receiver takes: thin or full, as it chose."""
 
-import asyncio
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import msgspec
 import pytest
 from stage_double import Row
 from stage_office import EMAIL, PHONE
+from stage_receiver import SECRET, forwarded, receiver
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from dsar.domain.case import State
-from dsar.domain.work import StepKind, StepOutcome
+from dsar.domain.work import StepKind
 from dsar.outbound.webhook import new_secret
+from dsar.store import cases
+from dsar.store.endpoints import SECRET_PURPOSE
 
-SECRET = new_secret()
-
-
-class Receiver:
-    """A controller's endpoint on this machine, with the answers it is told to give."""
-
-    def __init__(self):
-        self.got = []
-        self.answers = []
-
-    async def answer(self, reader, writer):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in head.split("\r\n")[1:]) if k}
-        body = await reader.readexactly(int(headers["content-length"]))
-        self.got.append((headers, body))
-        status, text = self.answers.pop(0) if self.answers else (204, b"")
-        writer.write(b"HTTP/1.1 %d X\r\nconnection: close\r\nlocation: /other\r\n\r\n%s" % (status, text))
-        await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def receiver():
-    receiver = Receiver()
-    server = await asyncio.start_server(receiver.answer, "127.0.0.1", 0)
-    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
-    async with server:
-        yield receiver
-
-
-@pytest.fixture
-async def forwarded(office, receiver):
-    """Forwards a caller's request on the true clock: the receiver holds the time against its own."""
-    office.clock.at = datetime.now(UTC)
-    calls = await office.system("calls")
-    calls.person("c", ("phone", PHONE), ("email", EMAIL)).add(Row("c", "a1", tenant="a", collection="calls"))
-    business = await office.business("Acme Oy", "a", url=receiver.url, secret=SECRET)
-
-    async def forward():
-        reference = await office.asked_and_proven("access", relations=("caller",), phone=PHONE)
-        return await office.case_of(reference, "a")
-
-    forward.business = business
-    return forward
+__all__ = ["forwarded", "receiver"]
 
 
 async def test_the_forwarded_webhook_is_taken_by_the_standards_receiver_and_a_changed_byte_is_not(
@@ -69,6 +27,7 @@ async def test_the_forwarded_webhook_is_taken_by_the_standards_receiver_and_a_ch
     assert told["data"]["case_id"] == str(case.id)
     assert told["data"]["statutory_due_date"] == case.statutory_due_date.isoformat()
     assert told["data"]["assist_due_date"] == case.assist_due_date.isoformat()
+    assert (told["data"]["state"], told["data"]["outcome"]) == ("awaiting_controller", None)
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(body.replace(b"access", b"accesz"), headers)
 
@@ -81,51 +40,113 @@ async def test_a_webhook_is_thin_it_names_the_case_and_nobody(office, receiver, 
         assert secret not in str(headers)
 
 
-async def test_a_webhook_that_fails_comes_again_under_its_id_and_each_attempt_is_kept_to_its_first_bytes(
+@pytest.fixture
+async def full(sql, forwarded):
+    await sql.execute("UPDATE endpoint SET payload = 'full'")
+
+
+async def test_who_chose_the_full_payload_reads_who_asks_and_what_was_collected(
+    office, receiver, forwarded, full
+):
+    case = await forwarded()
+    asked = receiver.told[0]["data"]
+    assert {(one["kind"], one["value"]) for one in asked["identities"]} == {
+        ("phone", PHONE),
+        ("email", EMAIL),
+    }
+    assert asked["counts"] == []
+    await office.instruct(forwarded.business, case.id, "fulfil")
+    ((_, body),) = receiver.of("bundle.ready")
+    (count,) = msgspec.json.decode(body)["data"]["counts"]
+    assert (count["system_key"], count["collection"], count["records"]) == ("calls", "calls", 1)
+
+
+async def test_a_full_payload_holds_no_identity_that_nobody_has_proven(
+    office, receiver, forwarded, full, sql
+):
+    receiver.always = (500, b"")
+    case = await forwarded()
+    await sql.execute("UPDATE identity SET proven_at = NULL, proof = NULL WHERE kind = 'email'")
+    receiver.always = (204, b"")
+    office.clock.turn(seconds=6)
+    await office.work()
+    assert [one["value"] for one in receiver.told[-1]["data"]["identities"]] == [PHONE]
+    assert case.id is not None
+
+
+async def test_a_case_whose_key_is_destroyed_is_told_thin_to_whoever_chose_full(
+    office, receiver, forwarded, full
+):
+    receiver.always = (500, b"")
+    case = await forwarded()
+    assert "identities" in receiver.told[0]["data"]
+    async with office.db.write() as tx:
+        await cases.destroy_key(tx, case.id, office.clock())
+    receiver.always = (204, b"")
+    office.clock.turn(seconds=6)
+    await office.work()
+    assert "identities" not in receiver.told[1]["data"]
+    assert receiver.told[1]["data"]["case_id"] == str(case.id)
+
+
+async def test_while_a_secret_is_being_changed_both_sign_and_afterwards_the_new_one_alone(
     office, receiver, forwarded, sql
 ):
-    receiver.answers = [(500, b"x" * 5000), (302, b"go away")]
-    case = await forwarded()
-    assert len(receiver.got) == 1
-    office.clock.turn(seconds=5)
-    await office.work()
-    office.clock.turn(seconds=300)
-    await office.work()
-    assert len(receiver.got) == 3
-    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
-    rows = await sql.fetch(
-        "SELECT a.number, a.status, octet_length(a.response) AS bytes FROM attempt a JOIN outbox o ON o.id = a.outbox_id "
-        "WHERE o.channel = 'webhook' ORDER BY a.number"
+    new = new_secret()
+    await sql.execute(
+        "UPDATE endpoint SET sealed_old_secret = sealed_secret, sealed_secret = $1, old_secret_until = $2",
+        office.service.vault.seal(new.encode(), SECRET_PURPOSE),
+        office.clock() + timedelta(hours=24),
     )
-    assert [tuple(row) for row in rows] == [(1, 500, 512), (2, 302, 7), (3, 204, 0)] or rows[2][
-        "bytes"
-    ] is None
-    step = next(step for step in await office.steps(case.id, StepKind.SEND) if step.outcome)
-    assert step.outcome is StepOutcome.DONE
+    receiver.answers = [(500, b"")]
+    await forwarded()
+    ((headers, body),) = receiver.got
+    for secret in (SECRET, new):
+        assert Webhook(secret).verify(body, headers)["type"] == "case.forwarded"
+    await sql.execute("UPDATE endpoint SET old_secret_until = $1", office.clock())
+    office.clock.turn(seconds=6)
+    await office.work()
+    headers, body = receiver.got[1]
+    assert Webhook(new).verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(body, headers)
 
 
-async def test_an_endpoint_that_never_answers_is_given_up_and_the_case_still_waits_for_its_controller(
-    office, receiver, forwarded, sql
+async def test_each_attempt_bears_its_own_time(office, receiver, forwarded):
+    receiver.answers = [(500, b"")]
+    await forwarded()
+    began = int(office.clock().timestamp())
+    office.clock.turn(seconds=6)
+    await office.work()
+    assert [int(headers["webhook-timestamp"]) for headers, _ in receiver.got] == [began, began + 6]
+
+
+async def test_the_controller_hears_of_every_change_of_its_case_and_then_that_its_bundle_is_ready(
+    office, receiver, forwarded
 ):
-    receiver.answers = [(500, b"")] * 100
-    case = await forwarded()
-    await office.unwatched()
-    for _ in range(12):
-        office.clock.turn(days=1)
-        await office.work()
-    assert len(receiver.got) == 10
-    (step,) = await office.steps(case.id, StepKind.SEND)
-    assert step.outcome is StepOutcome.FAILED
-    assert await sql.fetchval("SELECT failed_at FROM outbox WHERE channel = 'webhook'") is not None
-    assert (await office.one(case.id)).state is State.AWAITING_CONTROLLER
-
-
-async def test_the_controller_is_told_again_when_its_bundle_is_ready(office, receiver, forwarded):
     case = await forwarded()
     await office.instruct(forwarded.business, case.id, "fulfil")
-    types = [msgspec.json.decode(body)["type"] for _, body in receiver.got]
-    assert types == ["case.forwarded", "bundle.ready"]
-    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 2
+    assert receiver.told[0]["type"] == "case.forwarded"
+    states = {one["data"]["state"] for one in receiver.told if one["type"] == "case.status_changed"}
+    assert states == {"searching", "assembling", "answering"}
+    assert [one["data"]["state"] for one in receiver.told if one["type"] == "bundle.ready"] == ["delivered"]
+    assert len(set(receiver.ids)) == len(receiver.ids)
+
+
+async def test_a_message_says_the_state_of_its_moment_however_late_it_comes(office, receiver, forwarded):
+    case = await forwarded()
+    receiver.always = (500, b"")
+    await office.instruct(forwarded.business, case.id, "fulfil")
+    receiver.always = (204, b"")
+    receiver.got.clear()
+    office.clock.turn(seconds=6)
+    await office.work()
+    assert {one["data"]["state"] for one in receiver.told} == {
+        "searching",
+        "assembling",
+        "answering",
+        "delivered",
+    }
 
 
 async def test_a_look_up_in_a_system_that_lets_us_in_no_more_pauses_it_and_waits_for_a_person(
@@ -150,3 +171,12 @@ async def test_a_look_up_in_a_system_that_lets_us_in_no_more_pauses_it_and_waits
         await office.service.tasks.retry(actor, step.case_id, step.id)
     await office.work()
     assert [len(await office.cases(one)) for one in references] == [2, 2]
+
+
+async def test_two_controllers_of_one_caller_are_told_each_of_its_own_case(office, receiver, forwarded):
+    await office.business("Beta Ab", "b", url=f"{receiver.base}/beta", secret=new_secret())
+    office.connector.systems["calls"].add(Row("c", "b1", tenant="b", collection="calls"))
+    await forwarded()
+    paths = [headers[":path"] for headers, _ in receiver.got]
+    assert sorted(paths) == ["/beta", "/hook"]
+    assert len({one["data"]["case_id"] for one in receiver.told}) == 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from dsar.outbound import guarded_client, sign, webhook, webhook_body
-from dsar.outbound.webhook import RESPONSE_BYTES_MAX, RETRY_SECONDS, new_secret, post
+from dsar.outbound.webhook import RESPONSE_BYTES_MAX, new_secret, post
 
 SECRET = new_secret()
 ID = "01a200df-c103-7486-b853-e9bd4f073ac0"
@@ -78,9 +78,25 @@ def test_a_secret_is_as_the_standard_writes_it_and_never_twice_the_same():
     assert 24 <= len(base64.b64decode(one.removeprefix("whsec_"))) <= 64
 
 
-def test_the_schedule_of_retries_rises_and_lasts_for_days():
-    assert list(RETRY_SECONDS) == sorted(RETRY_SECONDS)
-    assert sum(RETRY_SECONDS) > 2 * 86_400
+def test_while_a_secret_is_being_changed_each_of_the_two_verifies_it_and_no_third():
+    old, new = new_secret(), new_secret()
+    body, _ = made()
+    headers = sign([new, old], ID, datetime.now(UTC), body)
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    for secret in (old, new):
+        assert Webhook(secret).verify(body, headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(new_secret()).verify(body, headers)
+
+
+@given(st.binary(min_size=24, max_size=64), st.binary(max_size=200))
+def test_the_signature_is_the_standards_own(key, noise):
+    import base64
+
+    secret = "whsec_" + base64.b64encode(key).decode()
+    now = datetime.now(UTC)
+    body = msgspec.json.encode({"noise": base64.b64encode(noise).decode()})
+    assert sign(secret, ID, now, body)["webhook-signature"] == Webhook(secret).sign(ID, now, body.decode())
 
 
 # Attempts
@@ -145,6 +161,15 @@ async def test_an_answer_without_end_is_not_read_to_its_end():
     async with answering(HEAD % 200, *[b"x" * 10_000] * 10_000, pause=0.001) as (client, url, _):
         met = await post(client, url, headers, body)
     assert len(met.response) == RESPONSE_BYTES_MAX
+
+
+async def test_when_it_asks_to_be_left_alone_for_a_while_that_is_told():
+    body, headers = made()
+    busy = b"HTTP/1.1 429 X\r\nconnection: close\r\nRetry-After: 120\r\n\r\n"
+    async with answering(busy) as (client, url, _):
+        assert (await post(client, url, headers, body)).retry_after == "120"
+    async with answering(HEAD % 503) as (client, url, _):
+        assert (await post(client, url, headers, body)).retry_after is None
 
 
 async def test_a_compressed_answer_is_kept_as_it_came_and_not_unpacked():
