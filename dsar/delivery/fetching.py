@@ -1,7 +1,7 @@
 """The answer fetched: by the person with a link and a fresh code, by a controller with its key."""
 
 import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,21 +11,30 @@ from msgspec import Struct
 from dsar.domain.case import Case, Decision, Notice
 from dsar.domain.controllers import ControllerActor
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
-from dsar.domain.history import NewEvent
+from dsar.domain.history import Event, NewEvent
 from dsar.domain.identity import CHANNEL_OF, Claim, masked
 from dsar.domain.proof import CODE_DIGITS, CODE_LIFETIME, CODES_AN_HOUR_MAX, Verdict, judge
-from dsar.store import Connection, Database, cases, challenges, deliveries, identities, outbox, steps
+from dsar.store import Connection, Database, cases, challenges, deliveries, events, identities, outbox, steps
 from dsar.store.challenges import NewChallenge
 from dsar.store.deliveries import BundleRow, DownloadRow
 from dsar.store.rows import new_id
 from dsar.vault import BlobStore, Vault
 from dsar.vault.keys import new_token, token_digest
 
+DOWNLOADED = "bundle.downloaded"
+RESUMED_WITHIN = timedelta(hours=1)
 GRANT_LIFETIME = timedelta(minutes=15)
 # Over all links of a request: with five tries each, guessing alone opens one in two thousand.
 CODES_A_REQUEST_MAX = 100
 TYPO = FieldError("code", "is wrong, expired or used.", "Type it once more.")
 STALE = FieldError("code", "is wrong, expired or used.", "Ask for a new code and type that one.")
+
+
+class Part(Struct, frozen=True):
+    """Some bytes of an archive: from `start` to before `stop`."""
+
+    start: int
+    stop: int
 
 
 class Offered(Struct, frozen=True):
@@ -190,26 +199,50 @@ class Fetching:
             row = await self._granted(tx, token, grant)
             if not await deliveries.use_download(tx, row.id, token_digest(grant), now):
                 raise NotFound("no download is left on this link")
-            await self._note(tx, row.case_id, "bundle.downloaded", now)
+            await self._note(tx, row.case_id, DOWNLOADED, now)
             case = await cases.one(tx, row.case_id)
             found = await deliveries.bundle_of_case(tx, row.case_id) if row.bundle_id else None
             # Within the transaction: where there is nothing to download, no download is taken.
             return self._stream(case, found)
 
-    async def bundle_for_controller(
-        self, actor: ControllerActor, case_id: UUID
-    ) -> tuple[BundleRow, str, AsyncIterator[bytes]]:
-        """A controller's own bundle; raises NotFound for anybody else's."""
+    async def bundle_of(self, actor: ControllerActor, case_id: UUID) -> tuple[BundleRow, str]:
+        """A controller's own bundle and its case's number, unopened; raises NotFound for anybody else's."""
         async with self._db.as_controller(actor.id) as connection:
             case = await cases.one(connection, case_id)
+            return self._there(await deliveries.bundle_of_case(connection, case_id)), case.shown_reference
+
+    async def bundle_for_controller(
+        self, actor: ControllerActor, case_id: UUID, part: Part | None = None
+    ) -> tuple[BundleRow, str, AsyncIterator[bytes]]:
+        """A controller's own bundle, or a part of it; raises NotFound for anybody else's."""
+        now = self._now()
+        async with self._db.as_controller(actor.id) as connection:
+            case = (await cases.one(connection, case_id)).as_shown()
             found = await deliveries.bundle_of_case(connection, case_id)
-        stream = self._stream(case, found)
-        async with self._db.write() as tx:
-            await self._note(tx, case_id, "bundle.downloaded", self._now(), actor.name)
+            history = await events.of_case(connection, case_id)
+        stream = self._stream(case, found, part)
+        if part is None or not _noted(history, actor.name, now):
+            async with self._db.write() as tx:
+                await self._note(tx, case_id, DOWNLOADED, now, actor.name)
         return stream
 
-    def _stream(self, case: Case, found: BundleRow | None) -> tuple[BundleRow, str, AsyncIterator[bytes]]:
+    def _stream(
+        self, case: Case, found: BundleRow | None, part: Part | None = None
+    ) -> tuple[BundleRow, str, AsyncIterator[bytes]]:
+        found = self._there(found)
+        key = self._vault.case_key(case.wrapped_key)
+        if part is None:
+            return found, case.reference, self._blobs.get_opened(found.blob_key, key, "bundle")
+        stream = self._blobs.get_range(found.blob_key, key, "bundle", found.bytes, part.start, part.stop)
+        return found, case.reference, stream
+
+    def _there(self, found: BundleRow | None) -> BundleRow:
         if found is None or found.removed_at is not None or found.expires_at <= self._now():
             raise NotFound("there is no bundle, or it has expired")
-        key = self._vault.case_key(case.wrapped_key)
-        return found, case.reference, self._blobs.get_opened(found.blob_key, key, "bundle")
+        return found
+
+
+def _noted(history: Sequence[Event], actor: str, now: datetime) -> bool:
+    """Whether the download that this is a part of stands in the history: one that resumes is not many."""
+    last = history[-1]
+    return (last.type, last.actor) == (DOWNLOADED, actor) and now - last.at < RESUMED_WITHIN

@@ -7,13 +7,31 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dsar.contract import Role, Scope
 from dsar.domain.errors import NotNow
 from dsar.domain.history import NewEvent
 from dsar.domain.rights import Right
 from dsar.domain.work import NewStep
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that looks like something else
+BITS = 80
+
+
+def spelled(letter: str, bits: int) -> str:
+    """80 bits as a person can read them out: a letter that says of what, and four groups of four characters."""
+    text = "".join(ALPHABET[bits >> place & 31] for place in range(0, BITS, 5))
+    return f"{letter}-" + "-".join(text[i : i + 4] for i in range(0, 16, 4))
+
+
+def case_number(case_id: UUID) -> str:
+    """By what a controller knows a case, for the request's reference opens the person's status page.
+
+    There stands each right that the person asked for, the operator's own answers too, and two controllers that
+    compare references learn that the same person asked both. The number says what the case's id says and no more.
+    """
+    return spelled("C", case_id.int & ((1 << BITS) - 1))
 
 
 class State(StrEnum):
@@ -117,6 +135,15 @@ class Case(Struct, frozen=True):
     def scope(self) -> Scope:
         """What this case may touch in any system."""
         return Scope(self.role, self.tenant)
+
+    @property
+    def shown_reference(self) -> str:
+        """What its controller may see: the case's number; the request's reference where the case is the operator's."""
+        return self.reference if self.controller_id is None else case_number(self.id)
+
+    def as_shown(self) -> "Case":
+        """The same under that reference, for all that is written to its controller."""
+        return structs.replace(self, reference=self.shown_reference)
 
 
 class Notice(Struct, frozen=True):

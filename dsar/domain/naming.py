@@ -7,6 +7,7 @@ sounds alike would tell that business of a stranger.
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -28,7 +29,7 @@ _PLAIN = str.maketrans(
     }
 )
 _AND = frozenset({"&", "+", "and", "ja", "och", "og", "i", "oraz", "und", "et", "y"})
-_WITHIN = re.compile(r"(?<=\w)[./](?=\w)")  # "S.A.", "L.L.C.", "A/S"
+_WITHIN = re.compile(r"(?<=\w)[./:](?=\w)")  # "S.A.", "L.L.C.", "A/S", "T:mi"
 
 # What a legal form is called, in all its spellings; a name may bear it or leave it out.
 _SPELLINGS = {
@@ -90,6 +91,12 @@ def name_of(text: str) -> Name:
     return Name("".join(words), frozenset(forms), whole)
 
 
+@lru_cache(maxsize=100_000)
+def known_name(name: str) -> Name:
+    """The same of a business's own name, which is asked for with every caller. What a person typed is not kept."""
+    return name_of(name)
+
+
 def _plain(text: str) -> str:
     """Without case and accents. Only a mark that stands over a letter is one: a sign that is a vowel stays."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -121,10 +128,14 @@ def _form_at_an_end(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | Non
     return None
 
 
+def is_among(wanted: Name, names: Iterable[str]) -> bool:
+    """Whether it is one of a business's names."""
+    return bool(wanted.whole) and any(wanted.fits(known_name(name)) for name in names)
+
+
 def fits_any(words: str, names: Iterable[str]) -> bool:
-    """Whether the words are one of the names."""
-    wanted = name_of(words)
-    return any(wanted.fits(name_of(name)) for name in names)
+    """Whether the words are one of a business's names."""
+    return is_among(name_of(words), names)
 
 
 def number_in(words: str, region: str | None) -> str | None:

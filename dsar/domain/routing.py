@@ -1,6 +1,6 @@
 """Whose the request is: cut into cases by right, role and tenant, and a caller's sent on to the business."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,12 @@ from dsar.contract import Role
 from dsar.domain import searching, telling
 from dsar.domain.case import AnswerTo, Case, Decision, Notice, Outcome, State, close
 from dsar.domain.errors import NotNow
-from dsar.domain.history import NewEvent
-from dsar.domain.naming import name_of, number_in
+from dsar.domain.history import Event, NewEvent
+from dsar.domain.naming import is_among, name_of, number_in
 from dsar.domain.profile import CallersRule, Profile
 from dsar.domain.rights import Relation, Right
 from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep
-
 
 INSTRUCTED = "controller.instructed"
 
@@ -39,6 +38,15 @@ class Business(Struct, frozen=True):
     telephone_numbers: tuple[str, ...] = ()
     other_names: tuple[str, ...] = ()
     callers: str | None = None  # its own rule: forward or refer; None: as the profile says
+
+
+class Held(Struct, frozen=True):
+    """What the look-up met of a caller for one business: how many records, never what is in them."""
+
+    system_key: str
+    collection: str
+    category: str
+    records: int
 
 
 class Instruction(StrEnum):
@@ -69,7 +77,7 @@ def named(
     return [
         business
         for business in businesses
-        if any(wanted.fits(name_of(name)) for name in (business.name, *business.other_names))
+        if is_among(wanted, (business.name, *business.other_names))
         or not numbers.isdisjoint(business.telephone_numbers)
     ]
 
@@ -116,13 +124,20 @@ def referred(case: Case, business: Business) -> Decision:
     return close(Outcome.REFERRED, event, notices=(told,)) if case.state is not State.CLOSED else Decision()
 
 
-def forwarded(business: Business, watch: NewStep) -> Decision:
-    """The case is the business's now: it hears of it, and the dates are watched."""
+def forwarded(business: Business, watch: NewStep, held: Sequence[Held] = ()) -> Decision:
+    """The case is the business's now: it hears of it, and of how much there is, and the dates are watched."""
+    data = {"controller": str(business.id), "held": msgspec.to_builtins(held)}
     return Decision(
-        events=(NewEvent("case.forwarded", data={"controller": str(business.id)}),),
+        events=(NewEvent(telling.FORWARDED, data=data),),
         notices=(Notice(telling.WEBHOOK, telling.FORWARDED, controller_id=business.id),),
         steps=(watch,),
     )
+
+
+def held_of(history: Iterable[Event]) -> list[Held]:
+    """What was met when the case was forwarded; nothing where the person named the business."""
+    met = (event.data.get("held", ()) for event in history if event.type == telling.FORWARDED)
+    return [msgspec.convert(one, Held) for held in met for one in held]
 
 
 def instructed(

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct
 
-from dsar.domain.alarms import Alarm, AlarmClock, Dates, acknowledge_by, alarms, next_at, ringing
+from dsar.domain.alarms import Alarm, AlarmClock, AlarmName, Dates, acknowledge_by, alarms, next_at, ringing
 from dsar.domain.case import Case, Decision, Notice, State
 from dsar.domain.clock import Due, FactType
 from dsar.domain.deadline import facts_of
-from dsar.domain.history import Event
+from dsar.domain.history import Event, NewEvent
+from dsar.domain.information import AnswerState, questions
 from dsar.domain.profile import Jurisdiction
 from dsar.domain.rights import Right
 from dsar.domain.work import Again, Done, End, NewStep, StepKind
@@ -17,6 +19,7 @@ from dsar.domain.work import Again, Done, End, NewStep, StepKind
 # A clock that stands starts again by a fact, which wakes the watch; this look is for one that did not.
 PAUSED_LOOK = timedelta(days=1)
 ANSWERED = frozenset({State.DELIVERED, State.CLOSED})
+NO_INSTRUCTION = "no_instruction"
 NOTICES = frozenset({FactType.EXTENSION_NOTICE, FactType.DELAY_NOTICE})
 
 
@@ -26,6 +29,7 @@ class Watched(Struct, frozen=True):
     raised: tuple[Alarm, ...]
     decision: Decision
     end: End
+    silent: bool = False  # the business has said nothing until the date of our help: the person hears of it
 
 
 def begin(
@@ -62,7 +66,26 @@ def watch(case: Case, where: Jurisdiction, history: Sequence[Event], now: dateti
         events=tuple(alarm.raised for alarm in raised),
         notices=tuple(notice for alarm in raised for notice in _notices(case, alarm, where, now)),
     )
-    return Watched(raised, decision, _end(case, next_at(all_alarms, now), now))
+    return Watched(raised, decision, _end(case, next_at(all_alarms, now), now), silent(case, raised, history))
+
+
+def silent(case: Case, raised: Sequence[Alarm], history: Sequence[Event]) -> bool:
+    """Whether a person who asked us waits for a business that has not instructed us in time.
+
+    GDPR 12(4), 28(3)(a): nothing is collected for want of an instruction, and nobody is left without word. A business
+    that waits for the person's answer is not silent, and what it filed itself is between it and its caller.
+    """
+    over = any(a.clock is AlarmClock.ASSIST and a.name is AlarmName.OVERDUE for a in raised)
+    waits = any(question.state is AnswerState.WAITING for question in questions(history))
+    return over and not waits and case.state is State.AWAITING_CONTROLLER and case.parent_id is not None
+
+
+def no_instruction(identity_id: UUID, channel: str, asked_on: date) -> Decision:
+    """The letter to the person; it names no business."""
+    facts: dict[str, str | int | None] = {"asked_on": asked_on.isoformat()}
+    notice = Notice(channel, NO_INSTRUCTION, identity_id=identity_id, facts=facts)
+    told = NewEvent("person.told", data={"of": NO_INSTRUCTION})
+    return Decision(events=(told,), notices=(notice,))
 
 
 def dates_of(case: Case, where: Jurisdiction, history: Sequence[Event]) -> Dates:

@@ -3,6 +3,6 @@
 from dsar.intake.desk import Desk
 from dsar.intake.filing import Filed
 from dsar.intake.proving import Proving
-from dsar.intake.submission import Check, RawSubmission, Submission, read
+from dsar.intake.submission import Check, Details, RawSubmission, Submission, read
 
-__all__ = ["Check", "Desk", "Filed", "Proving", "RawSubmission", "Submission", "read"]
+__all__ = ["Check", "Desk", "Details", "Filed", "Proving", "RawSubmission", "Submission", "read"]

@@ -5,13 +5,13 @@ from datetime import datetime
 import msgspec
 
 from dsar.domain import abuse, searching
-from dsar.domain.case import Case
+from dsar.domain.case import Case, State
 from dsar.domain.deadline import deadline, facts_of, identity_came
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import Profile
 from dsar.intake.submission import Details
 from dsar.outbound import facts
-from dsar.store import Connection, cases, events, identities, systems
+from dsar.store import Connection, cases, events, identities, standing, systems
 from dsar.vault import Vault
 
 
@@ -20,10 +20,11 @@ async def begin(
 ) -> None:
     """Begin a locked case; `first` are the entries that say how the person was proven."""
     details = await _details(tx, vault, case)
+    configured = facts(await systems.enabled(tx))
     decision = searching.begin(
         case,
         profile,
-        facts(await systems.enabled(tx)),
+        configured,
         wrote=bool(details.message),
         purposes=details.purposes,
     )
@@ -32,6 +33,8 @@ async def begin(
     requests = await identities.requests_since(tx, case.id, abuse.counted_since(now))
     entries = (*first, *answered, *abuse.flagged(requests, profile), *decision.events)
     await cases.apply(tx, case, msgspec.structs.replace(decision, events=entries), now)
+    if decision.state is State.AWAITING_CONTROLLER:
+        await standing.heed(tx, case.id, profile, configured, now)
     if answered:
         known = facts_of(await events.of_case(tx, case.id))
         where = profile.jurisdiction(case.residence)

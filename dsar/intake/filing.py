@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from dsar.contract import Role
 from dsar.domain import watching
-from dsar.domain.case import Notice, State
+from dsar.domain.case import BITS, Notice, State, spelled
 from dsar.domain.clock import assist_due
 from dsar.domain.deadline import deadline
 from dsar.domain.history import Event, NewEvent, chain
@@ -27,7 +27,6 @@ from dsar.store.rows import new_id
 from dsar.vault import CaseKey, Vault
 
 ACKNOWLEDGEMENT = "acknowledgement"
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: nothing that looks like something else
 
 
 class Filed(Struct, frozen=True, kw_only=True):
@@ -87,7 +86,7 @@ def _add_case(
             request_id=filed.request.id,
             right=piece.right,
             role=piece.role.value,
-            state=State.AWAITING_CONTROLLER if submission.controller_id else State.AWAITING_IDENTITY,
+            state=_first_state(submission),
             residence=where.residence,
             regime=where.regime.value,
             received_at=submission.received_at,
@@ -115,6 +114,12 @@ def _add_case(
         _identity(case_id, claim, key, submission, vault, now) for claim in submission.claims
     )
     return key
+
+
+def _first_state(submission: Submission) -> State:
+    """A controller's word proves its caller; where it has us ask, and for everybody else, a proof comes first."""
+    vouched = submission.controller_id is not None and submission.proof is not None
+    return State.AWAITING_CONTROLLER if vouched else State.AWAITING_IDENTITY
 
 
 def _assist(submission: Submission, piece: Cut, profile: Profile) -> date | None:
@@ -188,6 +193,4 @@ def new_code(
 
 def new_reference() -> str:
     """80 random bits that a person can read out."""
-    bits = secrets.randbits(80)
-    text = "".join(_ALPHABET[bits >> place & 31] for place in range(0, 80, 5))
-    return "R-" + "-".join(text[i : i + 4] for i in range(0, 16, 4))
+    return spelled("R", secrets.randbits(BITS))

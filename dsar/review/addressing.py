@@ -17,8 +17,12 @@ from dsar.vault import Vault
 
 async def to_person(tx: Connection, vault: Vault, case: Case, template: str, **inside: Any) -> Notice | None:
     """A letter to one proven address, e-mail before telephone; None where there is none."""
-    rows = [row for row in await identities.of_case(tx, case.id) if row.proven_at is not None]
-    return _notice(vault, case, template, _first(rows), inside)
+    return _notice(vault, case, template, reachable(await identities.of_case(tx, case.id)), inside)
+
+
+def reachable(rows: Sequence[IdentityRow]) -> IdentityRow | None:
+    """The proven address that is written to, e-mail before telephone."""
+    return _first([row for row in rows if row.proven_at is not None])
 
 
 async def to_claimed(

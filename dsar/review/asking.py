@@ -33,7 +33,18 @@ from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
 from dsar.review.acting import Actor
 from dsar.review.addressing import to_claimed, to_person
-from dsar.store import Connection, Database, cases, deliveries, events, identities, outbox, steps, systems
+from dsar.store import (
+    Connection,
+    Database,
+    cases,
+    deliveries,
+    events,
+    identities,
+    outbox,
+    standing,
+    steps,
+    systems,
+)
 from dsar.vault import Vault
 
 
@@ -165,6 +176,8 @@ class Asking:
         often = abuse.flagged(requests, self._profile.profile)
         entries = (checked, *answered, *often, *decision.events)
         await cases.apply(tx, case, msgspec.structs.replace(decision, events=entries), now)
+        if decision.state is State.AWAITING_CONTROLLER:
+            await standing.heed(tx, case.id, self._profile.profile, configured, now)
         if answered:
             known = facts_of(await events.of_case(tx, case.id))
             where = self._profile.profile.jurisdiction(case.residence)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dsar.contract import Role
-from dsar.domain import searching
+from dsar.domain import information, searching
 from dsar.domain.case import Case, Decision, State
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
 from dsar.domain.history import NewEvent
@@ -16,6 +16,7 @@ from dsar.domain.rights import Right
 from dsar.domain.text import required
 from dsar.domain.work import NewStep, StepKind, StepOutcome
 from dsar.review.acting import Actor, look_again, look_at_orders
+from dsar.review.informing import answer_came
 from dsar.review.releasing import release_by_hand
 from dsar.store import Connection, Database, cases, deliveries, findings, outbox, parties, steps, systems
 from dsar.store.outbox import Arrival
@@ -31,6 +32,7 @@ FINISHED_BY_HAND = frozenset(
         StepKind.RELEASE,
         StepKind.BY_HAND,
         StepKind.SEND,
+        StepKind.DELIVER,
     }
 )
 # A person's own task has nothing to try again, and a case's closing comes when its time is over, not before.
@@ -133,7 +135,9 @@ class Tasks:
             data = {"kind": step.kind.value, "key": step.key, "outcome": outcome}
             event = NewEvent("task.finished", actor.name, data)
             await cases.apply(tx, case, Decision(events=(event,)), now)
-            if step.kind is StepKind.RELEASE:
+            if (number := information.number_of(step.key)) is not None and step.kind is StepKind.BY_HAND:
+                await answer_came(tx, self._vault, case_id, number, allowed[outcome], evidence, actor, now)
+            elif step.kind is StepKind.RELEASE:
                 await release_by_hand(tx, actor, step, gone=outcome != "gap", now=now)
             else:
                 await self._after_task(tx, case_id, step.kind, now)
@@ -143,7 +147,7 @@ class Tasks:
         if kind is StepKind.SEARCH:
             await look_again(tx, case_id, self._profile.profile, now)
             return
-        if kind is StepKind.SEND:
+        if kind in {StepKind.SEND, StepKind.DELIVER}:
             return  # a message moves no case
         await look_at_orders(tx, case_id, now)
         case = await cases.lock(tx, case_id)
@@ -158,6 +162,8 @@ def _in_time(step: StepRow, now: datetime) -> None:
     begins = may_lift_from(step.payload)
     if begins is not None and now < begins:
         raise NotNow("step", "has a day of its own.", f"A restriction is lifted from {begins.date()} on.")
+    if step.kind is StepKind.BEGIN and now < step.due_at:
+        raise NotNow("step", "has a time of its own.", "Its controller may cancel the request until then.")
 
 
 async def _may_finish(tx: Connection, case: Case, step: StepRow, outcome: str, now: datetime) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
+from dsar.domain.clock import Place
+from dsar.domain.identity import CHANNEL_OF
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.watching import watch
+from dsar.domain.watching import NO_INSTRUCTION, no_instruction, watch
 from dsar.domain.work import Step
-from dsar.store import Database, cases, events
+from dsar.review.addressing import reachable
+from dsar.store import Connection, Database, cases, events, identities, outbox, requests
 from dsar.store.database import end_step
 from dsar.telemetry import alarms_raised
 
@@ -28,6 +32,20 @@ class Watching:
             where = self._profile.profile.jurisdiction(case.residence)
             watched = watch(case, where, await events.of_case(tx, case.id), now)
             await cases.apply(tx, case, watched.decision, now)
+            if watched.silent:
+                await self._tell_person(tx, step.case_id, where.place, now)
             await end_step(tx, step, watched.end, now)
         for alarm in watched.raised:
             alarms_raised.labels(alarm.name.value).inc()
+
+    async def _tell_person(self, tx: Connection, case_id: UUID, place: Place, now: datetime) -> None:
+        """One letter for the whole request, however many businesses are silent."""
+        case = await cases.lock(tx, case_id)
+        await requests.lock(tx, case.request_id)
+        if await outbox.written_of_request(tx, case.request_id, NO_INSTRUCTION):
+            return
+        chosen = reachable(await identities.of_case(tx, case_id))
+        if chosen is not None:
+            asked_on = place.local_date(case.created_at)
+            decision = no_instruction(chosen.id, CHANNEL_OF[chosen.kind], asked_on)
+            await cases.apply(tx, case, decision, now)

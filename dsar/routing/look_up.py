@@ -1,28 +1,25 @@
-"""Finds whose caller the person is, without a trace to the person, and cuts a case for each business."""
+"""Finds whose caller the person is, without a trace to the person, and has a case cut for each business."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import Ref, Role, Unauthorised
-from dsar.domain import routing, watching
-from dsar.domain.case import Case, Decision, Notice, State
-from dsar.domain.clock import assist_due
-from dsar.domain.deadline import deadline
-from dsar.domain.history import NewEvent, chain
+from dsar.contract import Ref, Role, Session, TenantHit, Unauthorised
+from dsar.domain import routing
+from dsar.domain.case import Decision, Notice
+from dsar.domain.ending import with_closing
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
-from dsar.domain.profile import CallersRule, LoadedProfile
-from dsar.domain.routing import Business
-from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
+from dsar.domain.profile import LoadedProfile
+from dsar.domain.routing import Business, Held
+from dsar.domain.work import Done, Step, StepOutcome
 from dsar.outbound import OpenSystem, Systems, facts
-from dsar.store import Connection, Database, cases, controllers, events, identities, outbox, steps, systems
+from dsar.routing.cutting import Cutting, Parent
+from dsar.store import Database, cases, controllers, identities, systems
 from dsar.store.identities import IdentityRow
-from dsar.store.rows import new_id
 from dsar.store.systems import SystemRow
-from dsar.vault import CaseKey, Vault
+from dsar.vault import Vault
 
 
 class Named(Struct, frozen=True):
@@ -32,12 +29,21 @@ class Named(Struct, frozen=True):
     number_called: str | None = None
 
 
+_Met = dict[str, list[Held]]  # by tenant; a store that does not count says only whose the caller is
+
+
 class _Loaded(Struct, frozen=True):
-    case: Case
-    key: CaseKey
-    identities: list[IdentityRow]
-    details: bytes
-    systems: list[SystemRow]
+    parent: Parent
+    configured: list[SystemRow]
+    known: list[Business]
+
+    @property
+    def call_stores(self) -> list[SystemRow]:
+        """The systems that can say whose a caller is."""
+        able = {
+            fact.key for fact in facts(self.configured) if fact.knows_tenants and Role.PROCESSOR in fact.roles
+        }
+        return [row for row in self.configured if row.key in able]
 
 
 class LookingUp:
@@ -56,27 +62,27 @@ class LookingUp:
         self._profile = profile
         self._systems = open_systems
         self._now = now
+        self._cutting = Cutting(vault, profile)
 
     async def look_up(self, step: Step) -> None:
         """Look, decide, and write every case that comes of it in one transaction."""
         loaded = await self._load(step)
-        found = await self._businesses(loaded)
+        found, held = await self._businesses(loaded)
         now = self._now()
-        asked = [system.key for system in loaded.systems]
+        asked = [system.key for system in loaded.call_stores]
+        profile = self._profile.profile
         async with self._db.settle(step, Done(StepOutcome.DONE, {"systems": len(asked)}), now) as tx:
             case = await cases.lock(tx, step.case_id)
-            decision = routing.after_look_up(case, self._profile.profile, found, asked)
+            decision = routing.after_look_up(case, profile, found, asked)
             if decision.state is None:
                 return
-            keep = NewStep(StepKind.CLOSE, due_at=now + self._keep)
-            await cases.apply(tx, case, _telling(decision, loaded.identities, keep), now)
-            if self._profile.profile.callers is CallersRule.FORWARD:
-                for business in found:
-                    await self._cut(tx, case, loaded, business, now)
-
-    @property
-    def _keep(self) -> timedelta:
-        return timedelta(days=self._profile.profile.delivery.close_after_days)
+            promised = routing.promised(loaded.known, profile)
+            told = _telling(decision, loaded.parent.identities, promised)
+            await cases.apply(tx, case, with_closing(told, profile, now), now)
+            configured = facts(loaded.configured)
+            for business in found:
+                met = held.get(business.tenant, ())
+                await self._cutting.cut(tx, loaded.parent, business, met, configured, now)
 
     async def _load(self, step: Step) -> _Loaded:
         async with self._db.read() as connection:
@@ -84,29 +90,30 @@ class LookingUp:
             rows = await identities.of_case(connection, case.id)
             sealed = await cases.sealed_details(connection, case.id)
             configured = await systems.enabled(connection)
-        key = self._vault.case_key(case.wrapped_key)
-        know = {fact.key for fact in facts(configured) if fact.knows_tenants and Role.PROCESSOR in fact.roles}
-        details = key.open(sealed, "details") if sealed else b"{}"
-        return _Loaded(case, key, rows, details, [row for row in configured if row.key in know])
-
-    async def _businesses(self, loaded: _Loaded) -> list[Business]:
-        details = msgspec.json.decode(loaded.details, type=Named)
-        async with self._db.read() as connection:
             known = await controllers.businesses(connection)
-        named = routing.named(details.business, details.number_called, known)
-        if named:
-            return named
-        tenants = await self._tenants(loaded)
-        return [business for business in known if business.tenant in tenants]
+        key = self._vault.case_key(case.wrapped_key)
+        details = key.open(sealed, "details") if sealed else b"{}"
+        return _Loaded(Parent(case, key, rows, details), configured, known)
 
-    async def _tenants(self, loaded: _Loaded) -> set[str]:
+    async def _businesses(self, loaded: _Loaded) -> tuple[list[Business], _Met]:
+        """The one that the person named; else, and where the words fit several, those whose store knows the number."""
+        said = msgspec.json.decode(loaded.parent.details, type=Named)
+        region = self._profile.profile.operator.country
+        named = routing.named(said.business, said.number_called, loaded.known, region)
+        if len(named) == 1:
+            return named, {}
+        met = await self._tenants(loaded)
+        return routing.held_by(named or loaded.known, met.keys()), met
+
+    async def _tenants(self, loaded: _Loaded) -> _Met:
+        key = loaded.parent.key
         refs = [
-            Ref(row.kind.value, loaded.key.open(row.sealed, "identity").decode())
-            for row in loaded.identities
+            Ref(row.kind.value, key.open(row.sealed, "identity").decode())
+            for row in loaded.parent.identities
             if row.proven_at is not None and row.kind is IdentityKind.PHONE
         ]
-        tenants: set[str] = set()
-        for row in loaded.systems:
+        met: _Met = {}
+        for row in loaded.call_stores:
             if row.paused_reason is not None:
                 raise Unauthorised(row.paused_reason)
             system = OpenSystem(
@@ -114,87 +121,28 @@ class LookingUp:
             )
             try:
                 async with self._systems.session(system) as session:
-                    async for hit in session.tenants(refs):
-                        tenants.add(hit.tenant)
+                    for tenant, hit in {h.tenant: h async for h in session.tenants(refs)}.items():
+                        met.setdefault(tenant, []).extend(_held(row.key, hit, session))
             except Unauthorised as error:
                 async with self._db.write() as tx:
                     await systems.pause(tx, row.key, str(error)[:300])
                 raise
-        return tenants
-
-    async def _cut(
-        self, tx: Connection, parent: Case, loaded: _Loaded, business: Business, now: datetime
-    ) -> None:
-        """One case for one business: its own key, its own clock, the proven identities, a webhook."""
-        key, wrapped = self._vault.new_case_key()
-        case_id = new_id()
-        profile = self._profile.profile
-        place = profile.operator.place
-        # The controller's own statutory clock, from our receipt; our promise binds us alone.
-        where = msgspec.structs.replace(profile.jurisdiction(parent.residence), promise=None)
-        clock = deadline(parent.received_at, where, parent.right)
-        assist = assist_due(parent.received_at, place, working_days=profile.assist.fulfil_working_days)
-        history = chain(case_id, 0, b"", now, _first_events(parent, clock.due_date.isoformat(), business))
-        new = cases.NewCase(
-            id=case_id,
-            request_id=parent.request_id,
-            right=parent.right,
-            role=Role.PROCESSOR.value,
-            state=State.AWAITING_CONTROLLER,
-            residence=parent.residence,
-            regime=parent.regime,
-            received_at=parent.received_at,
-            due=clock,
-            wrapped_key=wrapped,
-            sealed_details=key.seal(loaded.details, "details"),
-            event_count=len(history),
-            event_head=history[-1].hash,
-            parent_id=parent.id,
-            controller_id=business.id,
-            tenant=business.tenant,
-            assist_due_date=assist.due_date,
-        )
-        await cases.insert(tx, [new], self._profile.hash, now)
-        await events.insert(tx, history)
-        await identities.insert(tx, [_moved(row, case_id, loaded.key, key) for row in loaded.identities])
-        notice = Notice("webhook", "case.forwarded", controller_id=business.id)
-        watch = watching.begin(
-            clock,
-            parent.received_at,
-            where,
-            parent.right,
-            assist_due_date=assist.due_date,
-            ours=False,
-            now=now,
-        )
-        messages = await outbox.insert(tx, [(case_id, notice)], now)
-        await steps.insert(tx, [*messages, (case_id, watch)], now)
+        return met
 
 
-def _first_events(parent: Case, due_date: str, business: Business) -> list[NewEvent]:
+def _held(system_key: str, hit: TenantHit, session: Session) -> list[Held]:
     return [
-        NewEvent(
-            "case.received",
-            "person",
-            {"right": parent.right.value, "parent": str(parent.id), "due_date": due_date},
-        ),
-        NewEvent("case.forwarded", data={"controller": str(business.id)}),
+        Held(system_key, name, session.collections[name].category, records)
+        for name, records in hit.counts.items()
+        if name in session.collections
     ]
 
 
-def _moved(row: IdentityRow, case_id: UUID, old: CaseKey, new: CaseKey) -> IdentityRow:
-    """The identity for another case, sealed under that case's key. Only what is proven counts there too."""
-    sealed = new.seal(old.open(row.sealed, "identity"), "identity")
-    return IdentityRow(new_id(), case_id, row.kind, sealed, row.blind_index, row.proven_at, row.proof)
-
-
-def _telling(decision: Decision, rows: list[IdentityRow], keep: NewStep) -> Decision:
+def _telling(decision: Decision, rows: list[IdentityRow], promised: str) -> Decision:
     """Tell the person whom to ask, on each proven channel: the same words whatever was found."""
     notices = tuple(
-        Notice(CHANNEL_OF[row.kind], "whom_to_ask", identity_id=row.id)
+        Notice(CHANNEL_OF[row.kind], "whom_to_ask", identity_id=row.id, facts={"promised": promised})
         for row in rows
         if row.proven_at is not None and row.kind in CHANNEL_OF
     )
-    return msgspec.structs.replace(
-        decision, notices=(*decision.notices, *notices), steps=(*decision.steps, keep)
-    )
+    return msgspec.structs.replace(decision, notices=(*decision.notices, *notices))

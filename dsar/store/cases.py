@@ -9,13 +9,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from dsar.domain.case import Case, Decision, Outcome, State, check
+from dsar.domain.case import Case, Decision, Outcome, State, case_number, check
 from dsar.domain.clock import Due
 from dsar.domain.errors import NotFound
 from dsar.domain.history import chain
 from dsar.domain.rights import Right
 from dsar.domain.telling import told
-from dsar.store import events, identities, outbox, steps
+from dsar.store import events, identities, opendsr, outbox, steps
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
@@ -44,6 +44,11 @@ class CaseRow(Struct, frozen=True):
     created_at: datetime
     closed_at: datetime | None
 
+    @property
+    def shown_reference(self) -> str:
+        """As of a `Case`."""
+        return self.reference if self.controller_id is None else case_number(self.id)
+
 
 class Filter(Struct, frozen=True, kw_only=True):
     """Which cases a list shows; None does not narrow."""
@@ -54,6 +59,18 @@ class Filter(Struct, frozen=True, kw_only=True):
     due_until: date | None = None
     assignee: UUID | None = None
     overdue_on: date | None = None
+
+
+class OwnFilter(Struct, frozen=True, kw_only=True):
+    """Which of its cases a controller's list shows; None does not narrow. `is_open`: not answered, not ended."""
+
+    state: State | None = None
+    right: Right | None = None
+    is_open: bool | None = None
+    due_before: date | None = None
+
+
+EVERY = OwnFilter()
 
 
 class NewCase(Struct, frozen=True, kw_only=True):
@@ -125,6 +142,11 @@ async def lock_of_request(connection: Connection, request_id: UUID) -> list[Case
     return [_case(row) for row in await _q["lock_of_request"].rows(connection, request_id=request_id)]
 
 
+async def lock_cut_from(connection: Connection, parent_id: UUID) -> list[Case]:
+    """The businesses' cases that were cut from a person's own, held."""
+    return [_case(row) for row in await _q["lock_cut_from"].rows(connection, parent_id=parent_id)]
+
+
 async def other_restrictions(connection: Connection, case_id: UUID, now: datetime) -> list[UUID]:
     """Other restrictions of the same person, in the same hands, that stand and are not lifted by now."""
     rows = await _q["other_restrictions"].rows(connection, id=case_id, now=now)
@@ -164,7 +186,8 @@ async def apply(connection: Connection, case: Case, decision: Decision, now: dat
         # 11 CCR 7026(d): an opt-out counts without proof
         unproven_too = not case.right.needs_proof
         await identities.suppress(connection, case.id, case.right.article, now, unproven_too=unproven_too)
-    messages = await outbox.insert(connection, [(case.id, notice) for notice in decision.notices], now)
+    notices = (*decision.notices, *await opendsr.callbacks(connection, case, decision, now))
+    messages = await outbox.insert(connection, [(case.id, notice) for notice in notices], now)
     await steps.insert(connection, [(case.id, step) for step in decision.steps] + messages, now)
 
 
@@ -208,11 +231,22 @@ async def page(
 
 
 async def of_controller(
-    connection: Connection, controller_id: UUID, after_id: UUID | None, page_size: int
+    connection: Connection,
+    controller_id: UUID,
+    after_id: UUID | None,
+    page_size: int,
+    wanted: OwnFilter = EVERY,
 ) -> list[CaseRow]:
     """One controller's cases; meant for a connection that sees no others anyway."""
     rows = await _q["of_controller"].rows(
-        connection, controller_id=controller_id, after_id=after_id or UUID(int=0), page_size=page_size
+        connection,
+        controller_id=controller_id,
+        after_id=after_id or UUID(int=0),
+        state=_value(wanted.state),
+        case_right=_value(wanted.right),
+        is_open=wanted.is_open,
+        due_before=wanted.due_before,
+        page_size=page_size,
     )
     return [as_struct(row, CaseRow) for row in rows]
 

@@ -4,10 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
+from dsar.domain.case import Case, State
 from dsar.domain.legal_holds import LEGAL_CLAIMS
+from dsar.domain.routing import held_of
 from dsar.domain.searching import Found
+from dsar.store import events
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct, new_id
@@ -153,6 +157,15 @@ async def sealed_segments(connection: Connection, case_id: UUID) -> dict[tuple[U
 async def counts_of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """Records, attachments and bytes by system, category and collection."""
     return [dict(row) for row in await _q["counts_of_case"].rows(connection, case_id=case_id)]
+
+
+async def counts_for_controller(connection: Connection, case: Case) -> list[dict[str, Any]]:
+    """What is held, for its controller: what was collected, or what the look-up met while nothing is yet."""
+    counts = await counts_of_case(connection, case.id)
+    if counts or case.state is not State.AWAITING_CONTROLLER:
+        return counts
+    met = held_of(await events.of_case(connection, case.id))
+    return [{**msgspec.to_builtins(one), "attachments": 0, "bytes": 0} for one in met]
 
 
 async def remove_segments(connection: Connection, case_id: UUID) -> None:

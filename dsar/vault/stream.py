@@ -12,6 +12,7 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from dsar.vault.keys import CaseKey, VaultError
 
@@ -20,6 +21,7 @@ CHUNK_BYTES = 64 * 1024
 TAG_BYTES = 16
 PREFIX_BYTES = 7
 HEAD_BYTES = len(MAGIC) + PREFIX_BYTES
+SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
 
 
 class Sink(Protocol):
@@ -66,6 +68,69 @@ class SealingWriter:
 
 def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
     return prefix + struct.pack(">IB", number, last)
+
+
+class Span(Struct, frozen=True):
+    """Where some bytes of a plain stream of `size` bytes stand in the sealed one: whole chunks, the first and the last.
+
+    `first` and `last` are numbers of chunks, `begin` and `end` the sealed bytes, `end` not among them.
+    """
+
+    size: int
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, size: int, start: int, stop: int) -> "Span":
+        """The span of the plain bytes from `start` to before `stop`."""
+        if not 0 <= start < stop <= size:
+            raise ValueError("a span lies within its stream")
+        return cls(size, start // CHUNK_BYTES, (stop - 1) // CHUNK_BYTES)
+
+    @property
+    def begin(self) -> int:
+        """The first sealed byte."""
+        return HEAD_BYTES + self.first * SEALED_CHUNK_BYTES
+
+    @property
+    def end(self) -> int:
+        """The sealed byte after the last."""
+        return min(HEAD_BYTES + (self.last + 1) * SEALED_CHUNK_BYTES, sealed_size(self.size))
+
+    def parts(self, chunks_max: int) -> Iterator["Span"]:
+        """The same, a few chunks at a time."""
+        for first in range(self.first, self.last + 1, chunks_max):
+            yield Span(self.size, first, min(first + chunks_max - 1, self.last))
+
+
+def sealed_size(size: int) -> int:
+    """How many bytes a plain stream of `size` bytes takes when it is sealed."""
+    return HEAD_BYTES + size + _chunks(size) * TAG_BYTES
+
+
+def _chunks(size: int) -> int:
+    return max(1, -(-size // CHUNK_BYTES))
+
+
+def open_span(head: bytes, sealed: bytes, span: Span, key: CaseKey, purpose: str) -> bytes:
+    """The plain bytes of whole chunks out of the middle of a sealed stream, each one checked.
+
+    `head` is the stream's beginning, `sealed` the bytes of `span`. Which chunk is the last one follows from the
+    stream's size, so that a shorter or longer stream does not open as this one.
+    """
+    aead, bound_to, last = AESGCM(key.raw), purpose.encode(), _chunks(span.size) - 1
+    if len(head) != HEAD_BYTES or not head.startswith(MAGIC) or len(sealed) != span.end - span.begin:
+        raise VaultError("sealed stream: was changed or cut off")
+    prefix = head[len(MAGIC) :]
+    plain = bytearray()
+    try:
+        for number in range(span.first, span.last + 1):
+            at = (number - span.first) * SEALED_CHUNK_BYTES
+            chunk = sealed[at : at + SEALED_CHUNK_BYTES]
+            plain += aead.decrypt(_nonce(prefix, number, last=number == last), chunk, bound_to)
+    except InvalidTag as error:
+        raise VaultError("sealed stream: was changed or cut off, or is under another key") from error
+    return bytes(plain)
 
 
 class Opener:

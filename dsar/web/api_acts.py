@@ -8,6 +8,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
+from dsar.routing import Withdrawn
 from dsar.web.given import GivenService, GivenStaff
 
 
@@ -48,6 +49,12 @@ class TaskDone(Struct, frozen=True, forbid_unknown_fields=True):
 
     outcome: str
     evidence: str
+
+
+class TakenBack(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the person took the request back; kept as a sealed note."""
+
+    how: str
 
 
 @post("/api/v1/cases/{case_id:uuid}/assign", status_code=204, tags=["staff"])
@@ -92,6 +99,14 @@ async def refuse(
     await service.deciding.refuse(staff, case_id, data.ground, data.reasons)
 
 
+@post("/api/v1/cases/{case_id:uuid}/withdraw", status_code=200, tags=["staff"])
+async def withdraw(
+    staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[TakenBack], service: GivenService
+) -> Withdrawn:
+    """Take a person's request back, with the cases that were cut from it; their controllers are told."""
+    return await service.withdrawing.by_person(staff.id, case_id, data.how)
+
+
 @post("/api/v1/cases/{case_id:uuid}/extend", status_code=200, tags=["staff"])
 async def extend(
     staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Extension], service: GivenService
@@ -123,4 +138,4 @@ async def finish(
     await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)
 
 
-HANDLERS = [assign, note, decide_match, approve, refuse, extend, retry, finish]
+HANDLERS = [assign, note, decide_match, approve, refuse, withdraw, extend, retry, finish]

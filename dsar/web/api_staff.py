@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from dsar.contract import Ref, Role
-from dsar.domain.case import State
+from dsar.domain.case import Case, State
 from dsar.domain.errors import FieldError, InvalidInput
 from dsar.domain.history import Event
 from dsar.domain.identity import Claim, IdentityKind, ProofKind, masked
@@ -39,16 +39,22 @@ from dsar.vault import Vault, VaultError
 from dsar.vault.keys import CaseKey
 from dsar.web.api_holds import shown as shown_hold
 from dsar.web.given import GivenService, GivenStaff
-from dsar.web.once import file_once
+from dsar.web.once import TAKEN, file_once
 
 PAGE_SIZE_MAX = 200
 CHANNELS = ("telephone", "letter", "email")
 
 
+class ListedCase(CaseRow, frozen=True, kw_only=True):
+    """`number` is what the case's controller knows it by; None for the operator's own."""
+
+    number: str | None
+
+
 class CasePage(Struct, frozen=True):
     """A page of cases by due date; `next` is the cursor of the following one."""
 
-    cases: list[CaseRow]
+    cases: list[ListedCase]
     next: str | None
 
 
@@ -121,7 +127,12 @@ async def list_cases(
     )
     async with service.db.read() as connection:
         rows = await cases.page(connection, wanted, after_cursor(after), limit)
-    return CasePage(rows, cursor_of(rows[-1]) if len(rows) == limit else None)
+    shown = [ListedCase(**msgspec.structs.asdict(row), number=_number(row)) for row in rows]
+    return CasePage(shown, cursor_of(rows[-1]) if len(rows) == limit else None)
+
+
+def _number(case: Case | CaseRow) -> str | None:
+    return case.shown_reference if case.controller_id is not None else None
 
 
 def _today(service: Service) -> date:
@@ -144,6 +155,7 @@ async def one_case(
             shown.pop(hidden)
         return {
             **shown,
+            "number": _number(case),
             "clock": await cases.clock(connection, case_id),
             "events": [_event(e, key) for e in await events.of_case(connection, case_id)],
             "steps": await steps.of_case(connection, case_id),
@@ -164,7 +176,11 @@ def _ref(key: CaseKey, sealed: bytes) -> dict[str, str]:
 
 
 # Words in the history that stand sealed: the entry's name for them, what staff sees, the purpose they are bound to.
-SEALED_WORDS = {"sealed_reasons": ("reasons", "refusal"), "sealed_ground": ("words", "ground")}
+SEALED_WORDS = {
+    "sealed_reasons": ("reasons", "refusal"),
+    "sealed_ground": ("words", "ground"),
+    "sealed_answer": ("answer", "answer"),
+}
 
 
 def _event(event: Event, key: CaseKey | None) -> dict[str, Any]:
@@ -239,7 +255,7 @@ async def _opened(connection: Connection, case_id: UUID, key: CaseKey | None, va
     }
 
 
-@post("/api/v1/staff/requests", status_code=201, tags=["staff"])
+@post("/api/v1/staff/requests", status_code=201, tags=["staff"], opt={"once": TAKEN})
 async def enter_request(
     request: Request[Any, Any, Any], staff: GivenStaff, data: JSONBody[StaffRequest], service: GivenService
 ) -> Response[Entered]:

@@ -36,6 +36,14 @@ SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id
 FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c;
 
+-- lock_cut_from(parent_id)
+SELECT c.id, c.request_id, r.reference, r.language, c.parent_id, c.controller_id, c.tenant, c."right", c.role, c.state,
+    c.outcome, c.residence, c.regime, c.received_at, c.due_date, c.strict_due_date, c.statutory_due_date,
+    c.notice_deadline, c.paused, c.assist_due_date, c.answer_to, c.profile_hash,
+    c.wrapped_key, c.assignee, c.event_count, c.event_head, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE c.parent_id = :parent_id ORDER BY c.id FOR NO KEY UPDATE OF c;
+
 -- other_restrictions(id, now)
 SELECT DISTINCT c.id
 FROM case_file mine
@@ -82,11 +90,16 @@ WHERE (c.due_date, c.id) > (:after_due::date, :after_id::uuid)
     AND (:overdue_on::date IS NULL OR (c.due_date < :overdue_on AND c.state NOT IN ('closed', 'delivered')))
 ORDER BY c.due_date, c.id LIMIT :page_size;
 
--- of_controller(controller_id, after_id, page_size)
+-- of_controller(controller_id, after_id, state, case_right, is_open, due_before, page_size)
+-- Its dates are two: what is due before a day is due by the earlier of them.
 SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
     c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE c.controller_id = :controller_id AND c.id > :after_id
+    AND (:state::text IS NULL OR c.state = :state)
+    AND (:case_right::text IS NULL OR c."right" = :case_right)
+    AND (:is_open::boolean IS NULL OR (c.state NOT IN ('delivered', 'closed')) = :is_open)
+    AND (:due_before::date IS NULL OR least(c.assist_due_date, c.statutory_due_date) < :due_before)
 ORDER BY c.id LIMIT :page_size;
 
 -- states_of_request(reference)
@@ -95,6 +108,11 @@ FROM case_file c JOIN request r ON r.id = c.request_id
 WHERE r.reference = :reference AND c.parent_id IS NULL ORDER BY c.id;
 
 -- destroy_key(id, now)
+-- What a controller's endpoint answered may repeat what it was told: the first bytes that were kept of it go as well.
+WITH forgotten AS (
+    UPDATE attempt SET response = NULL FROM outbox o
+    WHERE o.case_id = :id AND attempt.outbox_id = o.id AND attempt.response IS NOT NULL
+)
 UPDATE case_file SET wrapped_key = NULL, sealed_details = NULL, key_destroyed_at = :now
 WHERE id = :id AND wrapped_key IS NOT NULL;
 

@@ -294,7 +294,9 @@ async def test_where_the_profile_refers_nothing_is_forwarded(settings, connector
         calls = await office.system("calls")
         calls.person("c", ("phone", PHONE)).add(Row("c", "a1", tenant="a", collection="calls"))
         await office.business("Acme Oy", "a")
-        reference = await caller(office)
-        case = await office.case(reference)
+        case, told = await office.cases(await caller(office))
         assert (case.state, case.outcome) == (State.CLOSED, Outcome.REFERRED)
         assert IdentityKind.PHONE in {row.kind for row in await office.identities(case.id)}
+        assert (told.state, told.outcome, told.tenant) == (State.CLOSED, Outcome.REFERRED, "a")
+        assert await office.identities(told.id) == []
+        assert set(calls.operations()) == {"open", "tenants"}

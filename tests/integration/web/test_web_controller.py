@@ -216,7 +216,9 @@ async def test_the_other_instructions_collect_nothing(
     case_id = await forwarded(world)
     recorder.calls.clear()
     answer = await controller.instruct(case_id, instruction, "because")
-    assert answer.json() == {"id": str(case_id), "state": state}
+    said = answer.json()
+    assert (said["id"], said["state"], said["outcome"]) == (str(case_id), state, outcome)
+    assert said["assist_due_date"] < said["statutory_due_date"]
     await world.drain()
     case = (await world.rows("SELECT state, outcome FROM case_file WHERE id = $1", case_id))[0]
     assert (case["state"], case["outcome"]) == (state, outcome)
