@@ -186,3 +186,8 @@ def _nobody() -> FieldError:
         "Send one of: {choices}; or a telephone number in `extensions`, under our domain.",
         choices=_types(),
     )
+
+
+def note(hashed: tuple[Hashed, ...]) -> str:
+    """What a member of staff reads in the case; it is sealed there."""
+    return "\n".join(f"Known by a hash alone: {one.kind.value}, {one.format} {one.digest}" for one in hashed)

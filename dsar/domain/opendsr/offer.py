@@ -1,4 +1,4 @@
-"""What a controller may ask by the protocol: its three types of request under each regulation, as far as a profile goes."""
+"""What a controller may ask by the protocol: three types of request under each regulation, as far as a profile goes."""
 
 from collections.abc import Mapping
 from enum import StrEnum

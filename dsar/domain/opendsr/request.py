@@ -1,7 +1,6 @@
 """One request, read from the bytes that a controller sent: every field that cannot be used is named at once."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,14 +17,12 @@ from dsar.domain.profile import Profile
 from dsar.domain.rights import Right
 
 CALLBACKS_MAX = 5
-URL_LENGTH_MAX = 2000
+CALLBACKS = "status_callback_urls"
 CLOCKS_APART_MAX = timedelta(minutes=5)  # theirs may run before ours
 YEAR_MIN = 2000
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 
 Choice = TypeVar("Choice", Regulation, RequestType)
-# Why an address cannot be called back, or None where it can.
-Barred = Callable[[str], FieldError | None]
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -43,17 +40,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...]
 
 
-def read(
-    body: bytes, version: Version, profile: Profile, domain: str, now: datetime, barred: Barred
-) -> Asked:
-    """Read a body, or raise InvalidInput. Fields that we do not know are another edition's: they are left alone."""
+def read(body: bytes, version: Version, profile: Profile, domain: str, now: datetime) -> Asked:
+    """Read a body, or raise InvalidInput. Fields that we do not know are another edition's: they are left alone.
+
+    Whether the callbacks' addresses may be reached is for the one to say who knows the network.
+    """
     sent = _object(body)
     errors: list[FieldError] = []
     regulation, kind, right = _what(sent, version, profile, errors)
     asked_id = _id(sent.get("subject_request_id"), errors)
     submitted = _submitted(sent.get("submitted_time"), now, errors)
     _wish(sent.get("api_version"), version, errors)
-    urls = _callbacks(sent.get("status_callback_urls"), barred, errors)
+    urls = _callbacks(sent.get(CALLBACKS), errors)
     telephones = _telephones(sent.get("extensions"), domain, errors)
     who = read_identities(sent.get("subject_identities"), telephones, profile.operator.country, errors)
     if errors or regulation is None or kind is None or right is None or asked_id is None or submitted is None:
@@ -137,22 +135,17 @@ def _wish(value: Any, version: Version, errors: list[FieldError]) -> None:
     )
 
 
-def _callbacks(given: Any, barred: Barred, errors: list[FieldError]) -> tuple[str, ...]:
-    field = "status_callback_urls"
+def _callbacks(given: Any, errors: list[FieldError]) -> tuple[str, ...]:
     if given is None:
         return ()
-    if not isinstance(given, list) or len(given) > CALLBACKS_MAX:
-        remedy = "Send a list of at most {limit} addresses."
-        errors.append(FieldError(field, "is no list, or too long a one.", remedy, limit=CALLBACKS_MAX))
-        return ()
-    for number, url in enumerate(given):
-        if not isinstance(url, str) or len(url) > URL_LENGTH_MAX:
-            wrong: FieldError | None = FieldError(field, "is no address.", "Send an address with https://.")
-        else:
-            wrong = barred(url)
-        if wrong is not None:
-            errors.append(wrong.on(f"{field}[{number}]"))
-    return tuple(dict.fromkeys(url for url in given if isinstance(url, str)))
+    if isinstance(given, list) and len(given) <= CALLBACKS_MAX and all(isinstance(url, str) for url in given):
+        return tuple(dict.fromkeys(given))
+    errors.append(
+        FieldError(
+            CALLBACKS, "is no list of addresses, or too long.", "Send at most {limit}.", limit=CALLBACKS_MAX
+        )
+    )
+    return ()
 
 
 def _telephones(given: Any, domain: str, errors: list[FieldError]) -> Any:

@@ -9,10 +9,10 @@ class Version(StrEnum):
     OPENDSR = "2.0"
     OPENGDPR = "1.0"  # the older name
 
-    @property
-    def headers(self) -> str:
-        """What the names of its headers begin with."""
-        return "X-OpenDSR" if self is Version.OPENDSR else "X-OpenGDPR"
+    def headers(self, domain: str, signature: str) -> dict[str, str]:
+        """Who signed, and the signature over the bytes of the body."""
+        name = "OpenDSR" if self is Version.OPENDSR else "OpenGDPR"
+        return {f"X-{name}-Processor-Domain": domain, f"X-{name}-Signature": signature}
 
     @property
     def wishes(self) -> frozenset[str]:
