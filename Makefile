@@ -5,7 +5,7 @@ PROFILE ?= demo
 BIN := $(VENV)/bin
 PACKAGES := dsar dsar_asterisk dsar_postgres dsar_posthog
 
-.PHONY: help demo up test acceptance browser check format bench messages lock wheel clean
+.PHONY: help demo up receivers test acceptance browser check format bench messages lock wheel clean
 
 help:  ## Say what the targets do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ demo: $(VENV)/.run  ## Play the main job on sample systems, then end
 
 up: $(VENV)/.run  ## Leave the sample world running, with its addresses and keys
 	$(BIN)/dsar up --world --profile $(PROFILE)
+
+receivers: $(VENV)/.dev  ## Install what the sample receiver in Node needs, for its tests
+	@./scripts/receivers "$(VENV)/node"
 
 test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser)
 	$(BIN)/pytest tests --ignore=tests/acceptance --ignore=tests/browser

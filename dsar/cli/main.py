@@ -16,7 +16,7 @@ COMMANDS = {
     "migrate": ("migrate", "Bring the database up to date."),
     "audit": ("audit", "Verify the cases' histories."),
     "staff": ("staff", "Add a staff member, with a key."),
-    "controller": ("controller", "Add a customer-controller, with a key and a webhook."),
+    "controller": ("controller", "Add customer-controllers; set their webhooks, people and keys."),
     "connector": ("connector", "List the connectors, add a system, check it."),
     "clock": ("clock", "Explain a due date."),
     "profile": ("profile", "Check a company's profile."),

@@ -19,7 +19,7 @@ from dsar.vault import Vault
 from dsar.vault.keys import new_token, token_digest
 
 LINK_LIFETIME = timedelta(days=7)
-DAYS = ("new_date", "lifted_on", "due_date", "date")  # facts that a letter writes as days
+DAYS = ("new_date", "lifted_on", "asked_on", "due_date", "date")  # facts that a letter writes as days
 
 
 class Receiver(Struct, frozen=True):

@@ -10,7 +10,7 @@ from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
 from dsar.domain.profile import LoadedProfile
 from dsar.routing.reading import Reading
-from dsar.store import Connection, Database, members
+from dsar.store import Connection, Database, controllers, members
 from dsar.store.members import EMAIL_PURPOSE, NAME_PURPOSE, MemberRow
 from dsar.store.rows import new_id
 from dsar.vault import Vault
@@ -56,7 +56,8 @@ class Team:
     async def add(self, tx: Connection, controller_id: UUID, new: NewMember) -> Member:
         """Let somebody join; raises InvalidInput naming each field."""
         row = self._read(controller_id, new)
-        if len(await members.lock_of_controller(tx, controller_id)) >= TEAM_MAX:
+        await controllers.lock(tx, controller_id)
+        if len(await members.of_controller(tx, controller_id)) >= TEAM_MAX:
             remedy = "Remove who no longer works for you; there may be {limit}."
             raise InvalidInput(FieldError("email", "is one too many.", remedy, limit=TEAM_MAX))
         if not await members.add(tx, row):

@@ -27,9 +27,9 @@ class ControllerRow(Struct, frozen=True, kw_only=True):
     opendsr_padding: str = "pkcs1v15"
 
 
-async def add(connection: Connection, new: ControllerRow, now: datetime) -> None:
-    """Add a controller."""
-    await _q["insert"].run(
+async def add(connection: Connection, new: ControllerRow, now: datetime) -> bool:
+    """Add a controller; False when its tenant is another's already."""
+    changed = await _q["insert"].run(
         connection,
         id=new.id,
         name=new.name,
@@ -40,6 +40,7 @@ async def add(connection: Connection, new: ControllerRow, now: datetime) -> None
         contact_email=new.contact_email,
         now=now,
     )
+    return changed == 1
 
 
 async def one(connection: Connection, controller_id: UUID) -> ControllerRow:
@@ -53,3 +54,32 @@ async def one(connection: Connection, controller_id: UUID) -> ControllerRow:
 async def businesses(connection: Connection) -> list[Business]:
     """All controllers, as routing sees them."""
     return [as_struct(row, Business) for row in await _q["all_as_businesses"].rows(connection)]
+
+
+async def lock(connection: Connection, controller_id: UUID) -> None:
+    """Hold the controller until the transaction ends, so that what it sets is set one after another.
+
+    Raises NotFound.
+    """
+    if await _q["lock"].row(connection, id=controller_id) is None:
+        raise NotFound("no such controller")
+
+
+async def update(connection: Connection, row: ControllerRow) -> None:
+    """Write all but the tenant anew."""
+    await _q["update"].run(
+        connection,
+        id=row.id,
+        name=row.name,
+        telephone_numbers=list(row.telephone_numbers),
+        other_names=list(row.other_names),
+        callers=row.callers,
+        contact_email=row.contact_email,
+        opendsr_padding=row.opendsr_padding,
+    )
+
+
+async def page(connection: Connection, after: UUID | None, page_size: int) -> list[ControllerRow]:
+    """Controllers in the order they came, after the one that a cursor names."""
+    rows = await _q["page"].rows(connection, after_id=after or UUID(int=0), page_size=page_size)
+    return [as_struct(row, ControllerRow) for row in rows]

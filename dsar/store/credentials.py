@@ -37,11 +37,10 @@ class KeyRow(Struct, frozen=True):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
-    revoked_at: datetime | None = None
 
     def good(self, now: datetime) -> bool:
         """Whether it still opens."""
-        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+        return self.expires_at is None or self.expires_at > now
 
 
 async def add(
@@ -82,12 +81,6 @@ async def caller(connection: Connection, digest: bytes, now: datetime) -> Caller
 async def of_controller(connection: Connection, controller_id: UUID) -> list[KeyRow]:
     """A controller's keys, expired ones too; not those that were revoked."""
     rows = await _q["of_controller"].rows(connection, controller_id=controller_id)
-    return [as_struct(row, KeyRow) for row in rows]
-
-
-async def lock_of_controller(connection: Connection, controller_id: UUID) -> list[KeyRow]:
-    """All keys that a controller ever had; nobody else makes or revokes any of them until the transaction ends."""
-    rows = await _q["lock_of_controller"].rows(connection, controller_id=controller_id)
     return [as_struct(row, KeyRow) for row in rows]
 
 

@@ -46,3 +46,20 @@ async def one(connection: Connection, controller_id: UUID) -> EndpointRow | None
     """A controller's endpoint."""
     row = await _q["one"].row(connection, controller_id=controller_id)
     return as_struct(row, EndpointRow) if row else None
+
+
+async def remove(connection: Connection, controller_id: UUID) -> None:
+    """Forget a controller's endpoint."""
+    await _q["remove"].run(connection, controller_id=controller_id)
+
+
+async def rotate(
+    connection: Connection, controller_id: UUID, sealed_secret: bytes, until: datetime | None
+) -> None:
+    """Give it another secret; the one before signs until then, None: no more."""
+    await _q["rotate"].run(connection, controller_id=controller_id, sealed_secret=sealed_secret, until=until)
+
+
+async def enable(connection: Connection, controller_id: UUID) -> None:
+    """Switch it on."""
+    await _q["enable"].run(connection, controller_id=controller_id)

@@ -58,12 +58,6 @@ async def of_controller(connection: Connection, controller_id: UUID) -> list[Mem
     return [as_struct(row, MemberRow) for row in rows]
 
 
-async def lock_of_controller(connection: Connection, controller_id: UUID) -> list[MemberRow]:
-    """A controller's people who were not removed; nobody else removes any until the transaction ends."""
-    rows = await _q["lock_of_controller"].rows(connection, controller_id=controller_id)
-    return [as_struct(row, MemberRow) for row in rows]
-
-
 async def remove(connection: Connection, member_id: UUID, now: datetime) -> None:
     """Remove a member, with every link and visit of theirs; once is enough."""
     await _q["remove"].run(connection, id=member_id, now=now)

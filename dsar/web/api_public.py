@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dsar.intake import Filed, RawSubmission, read
 from dsar.web.given import GivenService
-from dsar.web.once import file_once
+from dsar.web.once import TAKEN, file_once
 
 
 class Accepted(Struct, frozen=True):
@@ -19,7 +19,7 @@ class Accepted(Struct, frozen=True):
     status_url: str
 
 
-@post("/api/v1/requests", status_code=202, tags=["public"])
+@post("/api/v1/requests", status_code=202, tags=["public"], opt={"once": TAKEN})
 async def create_request(
     request: Request[Any, Any, Any], data: JSONBody[RawSubmission], service: GivenService
 ) -> Response[Accepted]:

@@ -2,19 +2,21 @@
 
 import inspect
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, OpenAPIType, Operation, Parameter, Schema, SecurityScheme
 
 from dsar import __version__
+from dsar.web.once import HEADER, KEY_LENGTH_MAX, REQUIRED
 from dsar.web.problems import PROBLEM_JSON, TITLES, Problem
 
 KEY: list[dict[str, list[str]]] = [{"key": []}]
 EVERYWHERE = (400, 409, 413, 415, 422, 503)
-BEHIND_A_KEY = (401, 403, 404, 410)
+BEHIND_A_KEY = (401, 403, 404, 410, 429)
 
 
 def described(handlers: Iterable[HTTPRouteHandler], *statuses: int) -> list[HTTPRouteHandler]:
@@ -23,8 +25,36 @@ def described(handlers: Iterable[HTTPRouteHandler], *statuses: int) -> list[HTTP
     for handler in found:
         first = (inspect.getdoc(handler.fn) or "").splitlines()[0]
         handler.summary = first.rstrip(".")
-        handler.responses = _problems(sorted((*EVERYWHERE, *statuses)))
+        handler.responses = {**(handler.responses or {}), **_problems(sorted((*EVERYWHERE, *statuses)))}
+        if "once" in handler.opt:
+            handler.operation_class = _OnceRequired if handler.opt["once"] == REQUIRED else _Once
     return found
+
+
+@dataclass
+class _Once(Operation):
+    """A call that can be sent again without being done again: it takes an `Idempotency-Key`."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or ()), _key(required=False)]
+
+
+@dataclass
+class _OnceRequired(Operation):
+    """The same, and it is not taken without one."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or ()), _key(required=True)]
+
+
+def _key(*, required: bool) -> Parameter:
+    return Parameter(
+        name=HEADER,
+        param_in="header",
+        required=required,
+        schema=Schema(type=OpenAPIType.STRING, min_length=1, max_length=KEY_LENGTH_MAX),
+        description="A fresh UUID, in quotes or bare; what is sent again with it is answered as the first time.",
+    )
 
 
 def _problems(statuses: Iterable[int]) -> dict[int, ResponseSpec]:
@@ -47,7 +77,10 @@ def description() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="DSAR service",
         version=__version__,
-        description="Data-subject requests: intake, triage, and the customer-controllers' side.",
+        description=(
+            "Data-subject requests: intake, triage, and the customer-controllers' side. Every answer to a key says "
+            "by RateLimit and RateLimit-Policy how often it may still call."
+        ),
         path="/openapi",
         render_plugins=[JsonRenderPlugin(path="/schema.json")],
         operation_id_creator=operation_id,

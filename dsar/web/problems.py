@@ -8,10 +8,11 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
-from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
+from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow, NotSent
 from dsar.render import msgid
 from dsar.telemetry import log
 from dsar.vault import VaultError
+from dsar.web.opendsr_errors import protocol_error, speaks
 
 PROBLEM_JSON = "application/problem+json"
 BASE = "https://dsar-service.example/problems/"  # docs/problems.md describes each
@@ -26,6 +27,7 @@ TITLES = {
     410: ("gone", msgid("It is gone")),
     413: ("too-large", msgid("The body is too large")),
     415: ("media-type", msgid("This media type is not read here")),
+    416: ("range", msgid("The range is not there")),
     422: ("invalid-input", msgid("Some fields cannot be used")),
     429: ("too-many", msgid("Too many requests")),
     500: ("fault", msgid("Something failed on our side")),
@@ -34,13 +36,15 @@ TITLES = {
 REMEDIES = {
     400: "Send a body that is valid JSON, with content-type application/json.",
     401: "Send a good key as `Authorization: Bearer …`.",
-    403: "Use a key of the right kind: staff keys for triage, controller keys for /api/v1/controller.",
+    403: "Use a key of the right kind, with the scope or role that is named: staff keys for triage, "
+    "controller keys for /api/v1/controller.",
     404: "Look at the address once more; on the API, at the key too.",
     405: "Use a method that the Allow header names.",
     409: "Look at the state once more, and do what the errors say.",
     410: "Nothing brings it back. Make a new request if you still need an answer.",
     413: "Send at most the bytes that docs/settings.md names.",
     415: "Send JSON as application/json, and forms as application/x-www-form-urlencoded.",
+    416: "Begin before the size that the Content-Range header names.",
     422: "Mend the fields that are named, and send it again.",
     429: "Wait for as long as the Retry-After header says.",
     500: "Try again in a moment. If it stays, tell the operator the time of this answer.",
@@ -87,12 +91,20 @@ def answer(
 ) -> Response[Any]:
     """A page for people, which says `errors` in their language; JSON for programs."""
     headers = dict(headers or {})
+    if speaks(request.url.path):
+        fields = [(error.field, f"{error.problem} {error.remedy}") for error in found.errors]
+        said = fields or [(found.type.removeprefix(BASE), found.remedy)]
+        return protocol_error(found.status, found.detail, said, _with_bearer(found, headers))
     if wants_page(request):
         text = request.app.state.pages.asked_by(request).problem(found, errors)
         return Response(text, status_code=found.status, media_type=MediaType.HTML, headers=headers)
-    if found.status == 401:
-        headers["www-authenticate"] = "Bearer"
-    return Response(found, status_code=found.status, media_type=PROBLEM_JSON, headers=headers)
+    return Response(
+        found, status_code=found.status, media_type=PROBLEM_JSON, headers=_with_bearer(found, headers)
+    )
+
+
+def _with_bearer(found: Problem, headers: dict[str, str]) -> dict[str, str]:
+    return headers | {"www-authenticate": "Bearer"} if found.status == 401 else headers
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
@@ -102,7 +114,7 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 def on_invalid(request: Request[Any, Any, Any], error: InvalidInput) -> Response[Any]:
     """Fields that cannot be used."""
-    status = 409 if isinstance(error, NotNow) else 422
+    status = 409 if isinstance(error, NotNow) else 400 if isinstance(error, NotSent) else 422
     detail = "; ".join(f"{e.field} {e.problem}" for e in error.errors)
     return answer(request, problem(status, detail, error.errors), errors=error.errors)
 
@@ -141,7 +153,7 @@ _SAFE = re.compile(
     r"|Invalid UUID|Invalid RFC3339 encoded \w+)"
 )
 _NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>[a-z_]{1,40})`")
-_OUR_NAMES = {"case_state": "state", "data": "body"}
+_OUR_NAMES = {"case_state": "state", "is_open": "open", "data": "body"}
 
 
 def _fields(error: ValidationException) -> tuple[FieldError, ...]:

@@ -33,9 +33,5 @@ FROM good g CROSS JOIN counted n;
 SELECT id, name, scopes, created_at, expires_at, last_used_at
 FROM credential WHERE controller_id = :controller_id AND revoked_at IS NULL ORDER BY created_at, id;
 
--- lock_of_controller(controller_id)
-SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
-FROM credential WHERE controller_id = :controller_id ORDER BY id FOR UPDATE;
-
 -- revoke(id, now)
 UPDATE credential SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL;

@@ -9,3 +9,15 @@ SET url = excluded.url, payload = excluded.payload, disabled_at = NULL, disabled
 SELECT controller_id, url, sealed_secret, sealed_old_secret, old_secret_until, payload, created_at, disabled_at,
     disabled_for
 FROM endpoint WHERE controller_id = :controller_id;
+
+-- remove(controller_id)
+DELETE FROM endpoint WHERE controller_id = :controller_id;
+
+-- rotate(controller_id, sealed_secret, until)
+-- Without an end for the old secret it is forgotten at once.
+UPDATE endpoint SET sealed_secret = :sealed_secret, old_secret_until = :until,
+    sealed_old_secret = CASE WHEN :until::timestamptz IS NOT NULL THEN sealed_secret END
+WHERE controller_id = :controller_id;
+
+-- enable(controller_id)
+UPDATE endpoint SET disabled_at = NULL, disabled_for = NULL WHERE controller_id = :controller_id;

@@ -11,10 +11,6 @@ FROM member WHERE id = :id;
 SELECT id, controller_id, sealed_email, blind_index, sealed_name, language, created_at, removed_at
 FROM member WHERE controller_id = :controller_id AND removed_at IS NULL ORDER BY id;
 
--- lock_of_controller(controller_id)
-SELECT id, controller_id, sealed_email, blind_index, sealed_name, language, created_at, removed_at
-FROM member WHERE controller_id = :controller_id AND removed_at IS NULL ORDER BY id FOR UPDATE;
-
 -- remove(id, now)
 -- Links that nobody used and visits that nobody ended go with the member.
 WITH gone AS (

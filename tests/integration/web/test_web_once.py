@@ -13,7 +13,7 @@ from dsar.store.idempotency import GIVEN_UP_AFTER, KEPT
 from dsar.store.queries import Query
 
 from .test_web_bad_input import checked
-from .world import KNOWN, KNOWN_PHONE, START, UNKNOWN, World
+from .world import KNOWN, KNOWN_PHONE, START, UNKNOWN, Controller, World
 
 BODY = {"rights": ["access"], "relations": ["prospect"], "email": KNOWN}
 KEY = {"Idempotency-Key": "6f2d1c1e-8f5b-4a53-9d0f-000000000001"}
@@ -55,6 +55,7 @@ async def test_the_second_call_is_answered_as_the_first_and_files_nothing(world:
     assert await requests(world) == 1
 
 
+@pytest.mark.parametrize("send", ["public", "staff"], indirect=True)
 async def test_without_the_header_each_call_is_its_own(world: World, send: Send) -> None:
     assert (await send()).content != (await send()).content
     assert await requests(world) == 2
@@ -216,3 +217,109 @@ async def test_it_costs_no_statement_without_the_header(
     await world.client.post("/api/v1/requests", json=BODY | {"email": UNKNOWN})
     assert run
     assert not [name for name in run if name.startswith("idempotency")]
+
+
+# -- where a key is required
+
+CREATING = {
+    "requests": {"rights": ["access"], "phone": KNOWN_PHONE},
+    "keys": {"name": "x", "scopes": ["cases:read"]},
+    "team": {"name": "x", "email": KNOWN},
+    "standing-instructions": {"rights": ["access"], "instruction": "fulfil", "answer_to": "controller"},
+}
+
+
+async def made(world: World) -> list[int]:
+    """How many rows there are of all that a controller creates, the answers kept besides."""
+    tables = ("request", "credential", "member", "standing_instruction", "idempotency")
+    return [(await world.rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"] for table in tables]
+
+
+@pytest.mark.parametrize("what", CREATING)
+async def test_what_a_controller_creates_needs_a_key(world: World, controller: Controller, what: str) -> None:
+    before = await made(world)
+    answer = await controller.client.post(f"/api/v1/controller/{what}", json=CREATING[what])
+    checked(answer, 400, "Idempotency-Key")
+    assert await made(world) == before
+
+
+@pytest.mark.parametrize("what", CREATING)
+async def test_what_a_controller_sends_twice_is_made_once(
+    world: World, controller: Controller, what: str
+) -> None:
+    first = await controller.make(what, CREATING[what], **KEY)
+    assert first.status_code == 201, first.text
+    before = await made(world)
+    again = await controller.make(what, CREATING[what], **KEY)
+    assert (again.status_code, again.content) == (201, first.content)
+    changed = CREATING[what] | ({"name": "y"} if "name" in CREATING[what] else {"rights": ["erasure"]})
+    checked(await controller.make(what, changed, **KEY), 422, "Idempotency-Key")
+    assert await made(world) == before
+
+
+@pytest.mark.parametrize("what", CREATING)
+async def test_what_a_controller_sends_many_times_at_once_is_made_once(
+    world: World, controller: Controller, what: str
+) -> None:
+    before = await made(world)
+    answers = await asyncio.gather(*(controller.make(what, CREATING[what], **KEY) for _ in range(6)))
+    good = {answer.content for answer in answers if answer.status_code == 201}
+    assert len(good) == 1
+    for answer in answers:
+        if answer.status_code != 201:
+            checked(answer, 409, "Idempotency-Key")
+    assert sorted(after - b for after, b in zip(await made(world), before, strict=True)) == [0, 0, 0, 1, 1]
+
+
+async def test_a_failed_creation_gives_the_key_back(world: World, controller: Controller) -> None:
+    body = CREATING["team"]
+    checked(await controller.make("team", body | {"email": "x"}, **KEY), 422, "email")
+    assert (await world.counts())["idempotency"] == 0
+    assert (await controller.make("team", body, **KEY)).status_code == 201
+
+
+async def test_the_same_key_at_another_address_is_another_call(world: World, controller: Controller) -> None:
+    assert (await controller.make("keys", CREATING["keys"], **KEY)).status_code == 201
+    checked(await controller.make("team", CREATING["team"], **KEY), 422, "Idempotency-Key")
+    assert await world.rows("SELECT id FROM member") == []
+
+
+# -- how a key is written
+
+UUID_KEY = KEY["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("written", [f'"{UUID_KEY}"', f' "{UUID_KEY}" ', f'"{UUID_KEY}";a=1'])
+async def test_a_key_in_quotes_and_a_bare_one_name_the_same(world: World, send: Send, written: str) -> None:
+    first = await send(KEY)
+    assert (await send({"Idempotency-Key": written})).content == first.content
+    assert await requests(world) == 1
+
+
+async def test_what_is_escaped_inside_the_quotes_is_read(world: World, send: Send) -> None:
+    first = await send({"Idempotency-Key": r'"a\"b\\c"'})
+    assert (await send({"Idempotency-Key": 'a"b\\c'})).content == first.content
+    assert await requests(world) == 1
+
+
+@pytest.mark.parametrize("written", ['"', '""', '"open', '"a"b', r'"a\b"', '"a"b"', f'"{"x" * 256}"'])
+async def test_quotes_that_do_not_close_are_refused(world: World, send: Send, written: str) -> None:
+    before = await world.counts()
+    checked(await send({"Idempotency-Key": written}), 422, "Idempotency-Key")
+    assert await world.counts() == before
+
+
+async def test_the_description_says_of_each_call_that_creates_whether_it_needs_a_key(world: World) -> None:
+    paths = (await world.client.get("/openapi.json")).json()["paths"]
+    said = {
+        path: parameter["required"]
+        for path, item in paths.items()
+        for parameter in item.get("post", {}).get("parameters", [])
+        if parameter["name"] == "Idempotency-Key" and parameter["in"] == "header"
+    }
+    assert said == {
+        "/api/v1/requests": False,
+        "/api/v1/staff/requests": False,
+        "/api/v1/controllers": True,
+        **{f"/api/v1/controller/{what}": True for what in CREATING},
+    }
