@@ -62,7 +62,8 @@ class Answering:
             answered = NewEvent("case.answered", data={"outcome": outcome.value, "gaps": facts.gaps})
             to_person = await self._to_person(tx, case, key, facts, letter_id, now)
             notices = to_person or _to_controller(case, facts)
-            silent = () if notices else (NewEvent("message.held_back"),)
+            meant = case.controller_id is None or case.answer_to is AnswerTo.PERSON
+            silent = (NewEvent("message.held_back"),) if meant and not to_person else ()
             decision = Decision(
                 state=State.DELIVERED,
                 outcome=outcome,

@@ -86,7 +86,9 @@ class Sending:
         return attempt, permanent, letter
 
     async def _hand_over(self, message: Message, case: Case, receiver: Receiver) -> Letter:
-        facts = {**self._facts(case, receiver.inside), "language": receiver.language}
+        # Person and staff know the request by its reference; a controller's people know the case by its number.
+        known = case if message.member_id is None else case.as_shown()
+        facts = {**self._facts(known, receiver.inside), "language": receiver.language}
         to, at = receiver.to, self._now().timestamp()
         if message.channel == "mail":
             letter = self._letters.write(message.template, **facts)

@@ -34,7 +34,7 @@ class Letters:
 
     def write(self, kind: str, **facts: Any) -> Letter:
         """Write one letter."""
-        written = self._templates.render(f"letters/{kind}.txt", **facts, **self._more(facts)).strip()
+        written = self._templates.render(f"letters/{kind}.txt", **facts | self._more(facts)).strip()
         subject, _, body = written.partition("\n")
         text = re.sub(r"[ \t]*\n(?:[ \t]*\n)+", "\n\n", body.strip()) + "\n"
         html = self._templates.render("letters/layout.html", subject=subject, blocks=blocks(text), **facts)
@@ -42,14 +42,18 @@ class Letters:
 
     def short(self, kind: str, **facts: Any) -> str:
         """The same in a text message, from `templates/letters/<kind>.sms.txt`."""
-        text = self._templates.render(f"letters/{kind}.sms.txt", **facts, **self._more(facts))
+        text = self._templates.render(f"letters/{kind}.sms.txt", **facts | self._more(facts))
         return " ".join(text.split())
 
     def _more(self, facts: dict[str, Any]) -> dict[str, Any]:
-        """How to reach us, and how to speak of the law that counts for the case."""
-        operator = facts["operator"]
-        contact = operator.contact or operator.telephone or operator.name
-        return {"contact": contact, **self._templates.law(facts["case"].regime, facts["language"])}
+        """How to reach whoever answers, and how to speak of the law that counts for the case.
+
+        `on_behalf` is the business in whose name a letter is written, or None: it is reached at its own address.
+        """
+        operator, business = facts["operator"], facts.get("on_behalf")
+        contact = (business and business.contact) or operator.contact or operator.telephone or operator.name
+        law = self._templates.law(facts["case"].regime, facts["language"])
+        return {"contact": contact, "on_behalf": business, **law}
 
 
 def blocks(text: str) -> list[Block]:

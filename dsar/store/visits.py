@@ -5,6 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from dsar.domain.controllers import ControllerActor
+from dsar.store.cases import CaseRow
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
@@ -29,6 +31,11 @@ class GuestRow(Struct, frozen=True):
     member_id: UUID
     controller_id: UUID
     language: str
+
+    @property
+    def actor(self) -> ControllerActor:
+        """As whom they act."""
+        return ControllerActor(self.controller_id, f"member:{self.member_id}")
 
 
 class SpentRow(Struct, frozen=True):
@@ -120,3 +127,23 @@ async def newest_case(connection: Connection, controller_id: UUID) -> UUID | Non
 async def still_stands(connection: Connection, case_id: UUID) -> bool:
     """Whether a case's key was not destroyed yet."""
     return await _q["standing_case"].row(connection, case_id=case_id) is not None
+
+
+async def open_cases(
+    connection: Connection, controller_id: UUID, after_id: UUID | None, page_size: int
+) -> list[CaseRow]:
+    """What waits for an answer, the most pressing first, after the one that a cursor names."""
+    rows = await _q["open_cases"].rows(
+        connection, controller_id=controller_id, after_id=after_id, page_size=page_size
+    )
+    return [as_struct(row, CaseRow) for row in rows]
+
+
+async def ended_cases(
+    connection: Connection, controller_id: UUID, before_id: UUID | None, page_size: int
+) -> list[CaseRow]:
+    """What was answered or closed, the newest first, from the one on that a cursor names."""
+    rows = await _q["ended_cases"].rows(
+        connection, controller_id=controller_id, before_id=before_id, page_size=page_size
+    )
+    return [as_struct(row, CaseRow) for row in rows]

@@ -278,11 +278,15 @@ async def bundle(request: Request[Any, Any, Any], token: FromPath[str], service:
 
 def archive(stream: Any, reference: str, size: int) -> Stream:
     """An archive as a download."""
-    headers = {
+    return Stream(stream, media_type="application/zip", headers=archive_headers(reference, size))
+
+
+def archive_headers(reference: str, size: int) -> dict[str, str]:
+    """What makes an answer a file of that name and size."""
+    return {
         "content-disposition": f'attachment; filename="{reference}.zip"',
         "content-length": str(size),
     }
-    return Stream(stream, media_type="application/zip", headers=headers)
 
 
 HANDLERS = [

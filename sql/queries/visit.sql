@@ -49,3 +49,21 @@ SELECT id FROM case_file WHERE controller_id = :controller_id AND wrapped_key IS
 
 -- standing_case(case_id)
 SELECT id FROM case_file WHERE id = :case_id AND wrapped_key IS NOT NULL;
+
+-- open_cases(controller_id, after_id, page_size)
+SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
+    c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE c.controller_id = :controller_id AND c.state NOT IN ('delivered', 'closed')
+    AND (:after_id::uuid IS NULL OR (c.due_date, c.id) > (
+        SELECT a.due_date, a.id FROM case_file a WHERE a.id = :after_id AND a.controller_id = :controller_id
+    ))
+ORDER BY c.due_date, c.id LIMIT :page_size;
+
+-- ended_cases(controller_id, before_id, page_size)
+SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
+    c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
+FROM case_file c JOIN request r ON r.id = c.request_id
+WHERE c.controller_id = :controller_id AND c.state IN ('delivered', 'closed')
+    AND (:before_id::uuid IS NULL OR c.id < :before_id)
+ORDER BY c.id DESC LIMIT :page_size;

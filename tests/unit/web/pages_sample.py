@@ -4,9 +4,11 @@ import html
 import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
+from uuid import UUID
 
 from dsar.domain.errors import InvalidInput
 from dsar.domain.profile import load
+from dsar.domain.rights import Right
 from dsar.intake import RawSubmission, read
 from dsar.render import Templates, blocks
 from dsar.store import shipped
@@ -132,6 +134,113 @@ def messages():
     return [{"kind": kind, "to": "x", "subject": None, "text": "t", "at": NOW} for kind in ("mail", "sms")]
 
 
+HOST = SimpleNamespace(business="Kampaamo Oy", member="Outi")
+
+
+def visited(**changed):
+    """A request of a caller's, as the business sees it."""
+    case = {
+        "id": UUID(int=7),
+        "reference": REFERENCE,
+        "right": Right.ACCESS,
+        "received_at": NOW,
+        "assist_due_date": date(2026, 3, 19),
+        "statutory_due_date": date(2026, 4, 7),
+        "answer_to": None,
+    }
+    facts = {
+        "host": HOST,
+        "state": "",
+        "done": False,
+        "waiting": False,
+        "who": [],
+        "ours": False,
+        "held": [],
+        "erased": None,
+        "searched": False,
+        "questions": [],
+        "ground": "",
+        "bundle": None,
+        "story": [],
+        "typed": {},
+        "errors": {},
+        "late": "",
+    }
+    shaped = case | {name: changed.pop(name) for name in list(changed) if name in case}
+    return ("business_case", facts | {"case": SimpleNamespace(**shaped)} | changed)
+
+
+WHO = [
+    {"kind": kind, "value": "x", "proof": proof}
+    for kind, proof in (("phone", "code"), ("email", "controller"), ("account_id", "staff"))
+]
+QUESTIONS = [
+    SimpleNamespace(asked_at=NOW, question="?", state=state, answer=answer)
+    for state, answer in (("waiting", ""), ("answered", "!"), ("answered", ""), ("no_answer", ""))
+]
+LISTED = {
+    "id": UUID(int=7),
+    "reference": REFERENCE,
+    "right": "erasure",
+    "state": "",
+    "done": False,
+    "received": NOW,
+    "assist": date(2026, 3, 19),
+    "statutory": date(2026, 4, 7),
+}
+
+
+def listed(waiting=(), ended=(), **changed):
+    known = {"host": HOST, "after": None, "before": None, "first": True}
+    return ("business_list", known | {"waiting": list(waiting), "ended": list(ended)} | changed)
+
+
+def link(**changed):
+    return ("business_link", {"token": "t", "good": False, "known": False, "sent": False} | changed)
+
+
+def confirm(answer_to):
+    return (
+        "business_confirm",
+        {
+            "host": HOST,
+            "case": visited()[1]["case"],
+            "said": {"instruction": "fulfil", "answer_to": answer_to},
+        },
+    )
+
+
+WRONG = {"ground": {"problem": "x", "remedy": "y"}}
+FILE = SimpleNamespace(bytes=14_200_000, expires_at=NOW)
+BUSINESS = {
+    "business-door": ("business_sign_in", {"typed": "", "errors": {}, "asked": False}),
+    "business-door-error": ("business_sign_in", {"typed": "x", "errors": {"email": WRONG["ground"]}, "asked": False}),
+    "business-asked": ("business_sign_in", {"typed": "", "errors": {}, "asked": True}),
+    "business-link": link(good=True, known=True),
+    "business-link-used": link(known=True),
+    "business-link-unknown": link(),
+    "business-link-sent": link(sent=True),
+    "business-elsewhere": ("business_elsewhere", {}),
+    "business-list": listed([LISTED], [LISTED | {"done": True}], after=UUID(int=7), before=UUID(int=7), first=False),
+    "business-list-ended": listed((), [LISTED | {"done": True}]),
+    "business-list-empty": listed(),
+    "business-confirm": confirm("controller"),
+    "business-confirm-person": confirm("person"),
+    "business-case": visited(waiting=True, who=WHO, questions=QUESTIONS),
+    "business-case-erasure": visited(waiting=True, right=Right.ERASURE, ours=True),
+    "business-case-ground": visited(waiting=True, typed={"instruction": "refuse", "ground": "z"}, errors=WRONG),
+    "business-case-question": visited(waiting=True, typed={"instruction": "need_information"}, errors=WRONG),
+    "business-case-searched": visited(searched=True, late="z", statutory_due_date=None, assist_due_date=None),
+    "business-case-nothing": visited(searched=True, done=True),
+    "business-case-file": visited(done=True, bundle=FILE, held=[{"title": "", "records": 0, "attachments": 2}]),
+    "business-case-person": visited(
+        done=True, bundle=FILE, answer_to="person", held=[{"title": "", "records": 2, "attachments": 0}]
+    ),
+    "business-case-erased": visited(done=True, erased=2),
+    "business-case-not-erased": visited(done=True, erased=0),
+    "business-case-refused": visited(done=True, ground="z", story=[{"at": NOW, "text": ""}]),
+}  # fmt: skip
+
 # Every page in every shape it can have.
 SHAPES = {
     "verify-both": verify(TO_PROVE),
@@ -155,6 +264,7 @@ SHAPES = {
     "download-none-left": download(letter=LETTER, downloads_left=0),
     "outbox": ("outbox", {"messages": messages()}),
     "outbox-empty": ("outbox", {"messages": []}),
+    **BUSINESS,
 }
 
 
