@@ -149,7 +149,7 @@ CREATE TABLE case_file (
     state text NOT NULL CHECK (state IN (
         'awaiting_identity',     -- new; nothing is searched or changed before proof
         'routing',               -- awaiting_identity -> routing: a caller's case, businesses looked up
-        'awaiting_controller',   -- new -> awaiting_controller: forwarded, waits for an instruction
+        'awaiting_controller',   -- new, awaiting_identity -> awaiting_controller: waits for an instruction
         'searching',             -- awaiting_identity, awaiting_controller -> searching: systems side by side
         'in_review',             -- searching, acting -> in_review: a person decides
         'acting',                -- searching, in_review -> acting: orders go out and are verified
@@ -328,6 +328,7 @@ CREATE TABLE opendsr_request (          -- what a controller asked by OpenDSR 2.
     body_blind bytea NOT NULL,          -- keyed hash of the body: the same id with another body is refused
     submitted_time timestamptz NOT NULL,
     received_time timestamptz NOT NULL,
+    results_count bigint,               -- set when it is completed: what was collected goes when the case closes
     PRIMARY KEY (controller_id, subject_request_id)
 );
 

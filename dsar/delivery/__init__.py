@@ -1,9 +1,26 @@
 """The last stage: messages leave, the answer is written and fetched with a fresh code, the case closes and forgets."""
 
 from dsar.delivery.answering import Answering
+from dsar.delivery.attempting import Attempting, Tried
+from dsar.delivery.callbacks import CallbackPacker
 from dsar.delivery.closing import Closing
+from dsar.delivery.falling_back import FallingBack
 from dsar.delivery.fetching import Fetching
+from dsar.delivery.packing import WebhookPacker
+from dsar.delivery.parcel import Packer, Parcel, Waiting
 from dsar.delivery.sending import Sending
-from dsar.delivery.webhooks import Delivering
 
-__all__ = ["Answering", "Closing", "Delivering", "Fetching", "Sending"]
+__all__ = [
+    "Answering",
+    "Attempting",
+    "CallbackPacker",
+    "Closing",
+    "FallingBack",
+    "Fetching",
+    "Packer",
+    "Parcel",
+    "Sending",
+    "Tried",
+    "Waiting",
+    "WebhookPacker",
+]

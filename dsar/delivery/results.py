@@ -87,7 +87,7 @@ def _result(
 ) -> SystemResult:
     connector = installed().get(system.connector) if system else None
     return SystemResult(
-        title=system.title if system else key,
+        title=system.title if system else key.replace("_", " "),
         outcome=_outcome(mine, counted=counted).value,
         records=sum(int(c["records"]) + int(c["attachments"]) for c in counts if c["system_key"] == key),
         changed=_changed(mine.orders),

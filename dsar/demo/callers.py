@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from dsar.demo import callstore
+from dsar.demo.business_page import BusinessPage
 from dsar.demo.callstore import ANNA, BERTTA
 from dsar.demo.faces import wait_for
 from dsar.demo.receiver import Business
@@ -21,8 +22,7 @@ async def callers_access(stage: Players, scene: Scene) -> None:
         return
     details = await _through_businesses(stage, scene, "access", ANNA.phone, stage.world.businesses)
     for detail in details:
-        await wait_for("the controller's archive", _fetched(stage, str(detail["id"])))
-        archive = stage.world.receiver.bundles[str(detail["id"])]
+        archive = await _returned(stage, detail)
         scene.archives[f"caller-access-{detail['tenant']}.zip"] = archive
         _expect_calls_of(stage, scene, archive, detail)
     scene.tell(*details)
@@ -87,9 +87,13 @@ async def _through_businesses(
     named = any(business.name in letter.text for business in stage.world.businesses)
     scene.expect("the letter names no business", not named)
     if stage.profile.callers is CallersRule.FORWARD:
+        for business in businesses:
+            if business.mail:
+                await _instruct_by_page(stage, scene, business, reference)
         theirs = await stage.staff.until(reference, "delivered", count=len(businesses), of_business=True)
         scene.expect(f"{len(businesses)} businesses were asked", len(theirs) == len(businesses))
-        scene.route = f"forwarded to {len(businesses)}, instructed"
+        by_page = ", one by its page" if any(business.mail for business in businesses) else ""
+        scene.route = f"forwarded to {len(businesses)}, instructed{by_page}"
         return [await stage.staff.case(case["id"]) for case in theirs]
     nobody = await stage.staff.of_businesses(reference)
     scene.expect("no business was told: the policy refers", not nobody)
@@ -97,6 +101,38 @@ async def _through_businesses(
     brought = [await stage.world.receiver.bring(business, right, phone) for business in businesses]
     found = [await stage.staff.until(one, "delivered", of_business=True) for one in brought]
     return [await stage.staff.case(cases[0]["id"]) for cases in found]
+
+
+async def _instruct_by_page(stage: Players, scene: Scene, business: Business, reference: str) -> None:
+    """A mail came; its link leads to the page of the request, where a button is pressed."""
+    page = BusinessPage(stage.client, stage.mailbox, business.mail)
+    number = await wait_for(f"the case of {business.tenant}", _number(stage, business, reference))
+    where = await page.sign_in(number)
+    shown = await page.look(where)
+    scene.expect("the page names the case", number in shown)
+    scene.expect("the person's reference is the person's alone", reference not in shown)
+    await page.instruct(where, instruction="fulfil", answer_to="controller", sure="yes")
+
+
+def _number(stage: Players, business: Business, reference: str) -> Callable[[], Awaitable[str | None]]:
+    async def look() -> str | None:
+        cases = await stage.staff.of_businesses(reference)
+        return next((str(case["number"]) for case in cases if case["tenant"] == business.tenant), None)
+
+    return look
+
+
+async def _returned(stage: Players, detail: dict[str, Any]) -> bytes:
+    """The archive, as its business has it: fetched by key when the webhook said so, or downloaded on the page."""
+    case_id = str(detail["id"])
+    [business] = [one for one in stage.world.businesses if one.tenant == detail["tenant"]]
+    if business.mail and stage.profile.callers is CallersRule.FORWARD:
+        page = BusinessPage(stage.client, stage.mailbox, business.mail)
+        return await page.download(await page.sign_in(str(detail["number"])))
+    if business.mail:
+        return await stage.world.receiver.fetch(business, case_id)
+    await wait_for("the controller's archive", _fetched(stage, case_id))
+    return stage.world.receiver.bundles[case_id]
 
 
 async def _by_ourselves(stage: Players, scene: Scene, right: str, phone: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Mailbox:
     def __init__(self, folder: str) -> None:
         self._outbox = LocalOutbox(Path(folder))
 
-    def _all(self, reference: str, to: str) -> list[Mail | Sms]:
+    def about(self, reference: str, to: str) -> list[Mail | Sms]:
         """Everything that somebody got about a request, the latest first."""
         return [
             message
@@ -53,7 +53,7 @@ class Mailbox:
         """The latest message to somebody about a request, whose text holds the given words."""
 
         async def look() -> Mail | Sms | None:
-            return next((m for m in self._all(reference, to) if about in _words(m)), None)
+            return next((m for m in self.about(reference, to) if about in _words(m)), None)
 
         return await wait_for(f"the message about {reference}", look)
 
@@ -61,7 +61,7 @@ class Mailbox:
         """The latest that holds neither code nor link to an answer."""
 
         async def look() -> Mail | Sms | None:
-            for message in self._all(reference, to):
+            for message in self.about(reference, to):
                 if not _code(message, reference) and not LINK.search(message.text):
                     return message
             return None
@@ -70,7 +70,7 @@ class Mailbox:
 
     def codes(self, reference: str, to: str) -> list[str]:
         """The codes that came about a request, the latest first."""
-        return [code for message in self._all(reference, to) if (code := _code(message, reference))]
+        return [code for message in self.about(reference, to) if (code := _code(message, reference))]
 
     async def code(self, reference: str, to: str, *, after: int = 0) -> str:
         """The latest code, once more than so many have come."""

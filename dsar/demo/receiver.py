@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -19,13 +20,14 @@ class Business(Struct):
     name: str
     tenant: str
     number: str
+    mail: str = ""  # of a business without developers: it gets mails, and works on the page
     key: str = ""
     secret: str = ""
 
 
 BUSINESSES = (
     Business("Pizzeria Esimerkki", "tenant-1", "+358457000091"),
-    Business("Autohuolto Malli", "tenant-2", "+358457000092"),
+    Business("Autohuolto Malli", "tenant-2", "+358457000092", mail="tietosuoja@autohuolto.example"),
 )
 
 
@@ -78,12 +80,27 @@ class Receiver:
         async with httpx.AsyncClient(
             base_url=self._api, timeout=30, headers={"authorization": f"Bearer {business.key}"}
         ) as client:
-            filed = await client.post("/api/v1/controller/requests", json={"rights": [right], "phone": phone})
+            filed = await client.post(
+                "/api/v1/controller/requests",
+                json={"rights": [right], "phone": phone},
+                headers={"idempotency-key": str(uuid4())},
+            )
             created = filed.raise_for_status().json()
             for case_id in created["cases"]:
                 path = f"/api/v1/controller/cases/{case_id}/instruction"
                 (await client.post(path, json={"instruction": "fulfil"})).raise_for_status()
         return str(created["reference"])
+
+    async def fetch(self, business: Business, case_id: str) -> bytes:
+        """The archive of a business's case, by its key."""
+        headers = {"authorization": f"Bearer {business.key}"}
+        async with httpx.AsyncClient(timeout=30, headers=headers) as client:
+            answer = await client.get(f"{self._api}/api/v1/controller/cases/{case_id}/bundle")
+        fetched = answer.raise_for_status().content
+        self.bundles[case_id] = fetched
+        if self._out is not None:
+            (self._out / f"to-{business.tenant}-{case_id[-6:]}.zip").write_bytes(fetched)
+        return fetched
 
     async def _act(self, business: Business, event: dict[str, Any]) -> None:
         case_id = event["data"]["case_id"]
@@ -93,8 +110,5 @@ class Receiver:
             if event["type"] == "case.forwarded":
                 await client.post(f"{base}/instruction", json={"instruction": "fulfil"})
             elif event["type"] == "bundle.ready":
-                fetched = (await client.get(f"{base}/bundle")).raise_for_status().content
-                self.bundles[case_id] = fetched
-                if self._out is not None:
-                    (self._out / f"to-{business.tenant}-{case_id[-6:]}.zip").write_bytes(fetched)
+                await self.fetch(business, case_id)
             self.cases[case_id] = msgspec.json.decode((await client.get(base)).content)

@@ -92,6 +92,8 @@ class Stack:
             port=self._port,
             local_outbox=str(private / "outbox"),
             allow_http_to_loopback=True,
+            # The sample people and businesses look every moment; who tries it out by hand is no flood either.
+            calls_per_minute=600_000,
             sweep_seconds=1.0,
         )
         asyncio.run(migrate(self._embedded.database_url))

@@ -64,7 +64,9 @@ async def build(stack: Stack, out: Path | None = None) -> World:
     await _systems(stack, folder, _all_systems(profile, ground, calls, databases, host))
     keys = await asyncio.to_thread(_people, stack, hooks)
     businesses = [
-        Business(b.name, b.tenant, b.number, keys[b.tenant]["key"], keys[b.tenant]["webhook_secret"])
+        Business(
+            b.name, b.tenant, b.number, b.mail, keys[b.tenant]["key"], keys[b.tenant]["webhook_secret"] or ""
+        )
         for b in BUSINESSES
     ]
     for business in businesses:
@@ -145,7 +147,8 @@ def _people(stack: Stack, hooks: str) -> dict[str, Any]:
             "staff": _dsar(stack, "staff", "add", "Sanna Sample", "--role", "administrator")
         }
         for b in BUSINESSES:
-            words = ["--tenant", b.tenant, "--number", b.number, "--webhook", f"{hooks}/hooks/{b.tenant}"]
+            reached = ["--email", b.mail] if b.mail else ["--webhook", f"{hooks}/hooks/{b.tenant}"]
+            words = ["--tenant", b.tenant, "--number", b.number, *reached]
             keys[b.tenant] = json.loads(_dsar(stack, "controller", "add", b.name, *words))
         fresh = kept.with_suffix(".new")
         fresh.touch(mode=0o600)
@@ -153,7 +156,7 @@ def _people(stack: Stack, hooks: str) -> dict[str, Any]:
         fresh.replace(kept)
         return keys
     keys = json.loads(kept.read_text(encoding="utf-8"))
-    for b in BUSINESSES:
+    for b in (one for one in BUSINESSES if not one.mail):
         _dsar(stack, "controller", "webhook", keys[b.tenant]["id"], f"{hooks}/hooks/{b.tenant}")
     return keys
 

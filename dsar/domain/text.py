@@ -17,7 +17,9 @@ def required(field: str, text: str) -> None:
     if not text.strip():
         raise InvalidInput(FieldError(field, "is empty.", "Say it in a sentence."))
     if len(text) > TEXT_LENGTH_MAX:
-        raise InvalidInput(FieldError(field, "is too long.", f"Use at most {TEXT_LENGTH_MAX} characters."))
+        raise InvalidInput(
+            FieldError(field, "is too long.", "Use at most {limit} characters.", limit=TEXT_LENGTH_MAX)
+        )
     if any(category(ch) == "Cc" and ch not in _BREAKS for ch in text):
         raise InvalidInput(
             FieldError(field, "holds a character that cannot be kept.", "Write it in plain text.")

@@ -14,6 +14,7 @@ class StepKind(StrEnum):
     SEND = "delivery.send"
     DELIVER = "delivery.webhook"  # what goes to a controller's endpoint or callback, each at its own pace
     LOOK_UP = "routing.look_up"
+    BEGIN = "routing.begin"  # an OpenDSR request that nobody cancelled
     SEARCH = "fanout.search"
     ORDER = "fanout.order"
     VERIFY = "fanout.verify"

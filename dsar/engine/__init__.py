@@ -2,5 +2,6 @@
 
 from dsar.engine.loop import Engine
 from dsar.engine.service import Service, open_service
+from dsar.engine.signing import Signing
 
-__all__ = ["Engine", "Service", "open_service"]
+__all__ = ["Engine", "Service", "Signing", "open_service"]

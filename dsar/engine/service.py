@@ -8,19 +8,46 @@ from pathlib import Path
 from msgspec import Struct
 
 from dsar.bundle import Bundling
-from dsar.delivery import Answering, Closing, Delivering, Fetching, Sending
+from dsar.delivery import (
+    Answering,
+    Attempting,
+    CallbackPacker,
+    Closing,
+    FallingBack,
+    Fetching,
+    Packer,
+    Sending,
+    WebhookPacker,
+)
+from dsar.domain.opendsr import Processor
 from dsar.domain.profile import LoadedProfile, ProfileError, load
+from dsar.domain.telling import WEBHOOK
 from dsar.domain.work import StepKind
+from dsar.engine.courier import Courier
+from dsar.engine.lanes import PLACES, POOLS
 from dsar.engine.loop import Engine, Handler
+from dsar.engine.signing import Signing
 from dsar.fanout import Ordering, Releasing, Searching, Verifying
 from dsar.intake import Desk, Proving
-from dsar.outbound import Systems, guarded_client
+from dsar.outbound import Limits, Systems, guarded_client
 from dsar.outbound.mail import open_post
 from dsar.render import Letters, Templates
 from dsar.review import Asking, Deciding, Holding, Resolving, Tasks, Watching
-from dsar.routing import Instructing, LookingUp, SigningIn
+from dsar.routing import (
+    Endpoints,
+    Instructing,
+    Keys,
+    LookingUp,
+    Onboarding,
+    OpenDsr,
+    Replaying,
+    SigningIn,
+    Standings,
+    Team,
+    Withdrawing,
+)
 from dsar.settings import Settings, require
-from dsar.store import Database, parties, shipped
+from dsar.store import Database, opendsr, parties, shipped
 from dsar.store import systems as systems_
 from dsar.store.systems import SystemRow
 from dsar.vault import BlobStore, Vault, VaultError
@@ -51,7 +78,17 @@ class Service(Struct, frozen=True, kw_only=True):
     desk: Desk
     proving: Proving
     instructing: Instructing
+    opendsr: OpenDsr
+    signing: Signing
+    processor: Processor
+    standings: Standings
+    withdrawing: Withdrawing
     signing_in: SigningIn
+    keys: Keys
+    team: Team
+    endpoints: Endpoints
+    replaying: Replaying
+    onboarding: Onboarding
     deciding: Deciding
     resolving: Resolving
     asking: Asking
@@ -59,14 +96,25 @@ class Service(Struct, frozen=True, kw_only=True):
     holding: Holding
     fetching: Fetching
     handlers: dict[StepKind, Handler]
+    attempting: Attempting
+    falling_back: FallingBack
     now: Now
 
     def engine(self) -> Engine:
         """A worker's engine on this service."""
+        courier = Courier(
+            self.db,
+            self.attempting,
+            self.falling_back,
+            self.now,
+            lease_seconds=self.settings.lease_seconds,
+            sweep_seconds=self.settings.sweep_seconds,
+        )
         return Engine(
             self.db,
             self.handlers,
             self.now,
+            courier,
             batch=self.settings.claim_batch,
             lease_seconds=self.settings.lease_seconds,
             sweep_seconds=self.settings.sweep_seconds,
@@ -120,21 +168,31 @@ async def open_service(
     vault = Vault.from_text(settings.operator_key)
     blobs = BlobStore.open(settings.blob_url)
     await blobs.probe()
-    db = await Database.open(settings.database_url)
-    client = guarded_client(
-        allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow
+    client = guarded_client(allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow)
+    # Apart from the systems' client: an endpoint that hangs takes no connection of theirs. Lanes see to each host.
+    posting = guarded_client(
+        allow_loopback=settings.allow_http_to_loopback,
+        allow=settings.outbound_allow,
+        limits=Limits(connections=PLACES, pools=POOLS, per_host=PLACES),
     )
+    db = await Database.open(settings.database_url)
     systems = Systems(client)
     signing_in = SigningIn(db, vault, now, wake)
+    keys, team = Keys(db, now), Team(db, vault, profile, now)
+    endpoints = Endpoints(db, vault, posting, settings, now, wake)
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
             _try_key(vault, await systems_.enabled(tx))
+        signing = Signing(db, vault, settings, now)
+        processor = Processor(signing.domain, settings.public_url, profile.profile.operator.timezone)
+        instructing = Instructing(db, vault, profile, now, wake)
+        by_protocol = OpenDsr(db, vault, profile, instructing, now, wake)
         letters = Letters(templates)
         sending = Sending(db, vault, letters, profile, open_post(settings, client), settings, now)
         handlers: dict[StepKind, Handler] = {
             StepKind.SEND: sending.send,
-            StepKind.DELIVER: Delivering(db, vault, client, settings, now).deliver,
+            StepKind.BEGIN: by_protocol.begin,
             StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
             StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
             StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
@@ -144,6 +202,10 @@ async def open_service(
             StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
             StepKind.CLOSE: Closing(db, blobs, now).close,
             StepKind.WATCH: Watching(db, profile, now).watch,
+        }
+        packers: dict[str, Packer] = {
+            WEBHOOK: WebhookPacker(db, vault, settings, now),
+            opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
         }
         yield Service(
             settings=settings,
@@ -155,8 +217,18 @@ async def open_service(
             systems=systems,
             desk=Desk(db, vault, profile, now, wake),
             proving=Proving(db, vault, profile, now, wake),
-            instructing=Instructing(db, vault, profile, now, wake),
+            instructing=instructing,
+            opendsr=by_protocol,
+            signing=signing,
+            processor=processor,
+            standings=Standings(db, profile, now),
+            withdrawing=Withdrawing(db, vault, profile, now, wake),
             signing_in=signing_in,
+            keys=keys,
+            team=team,
+            endpoints=endpoints,
+            replaying=Replaying(db, now, wake),
+            onboarding=Onboarding(db, keys, team, endpoints, profile, now),
             deciding=Deciding(db, vault, profile, now, wake),
             resolving=Resolving(db, vault, profile, now, wake),
             asking=Asking(db, vault, profile, now, wake),
@@ -164,10 +236,13 @@ async def open_service(
             holding=Holding(db, vault, profile, now, wake),
             fetching=Fetching(db, vault, blobs, now, wake),
             handlers=handlers,
+            attempting=Attempting(posting, packers, now),
+            falling_back=FallingBack(db, now),
             now=now,
         )
     finally:
         await signing_in.settled()
         await systems.close()
         await client.aclose()
+        await posting.aclose()
         await db.close()

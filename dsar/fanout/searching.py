@@ -10,7 +10,7 @@ from dsar.domain import searching
 from dsar.domain.history import NewEvent
 from dsar.domain.overstaying import exceeded
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.work import Done, End, Step, StepKind, StepOutcome
+from dsar.domain.work import ByHand, Done, End, Step, StepKind, StepOutcome
 from dsar.fanout.aging import Ages
 from dsar.fanout.collecting import OVERSTAYING, Collector
 from dsar.fanout.failing import after_error, pause, taken_out
@@ -45,6 +45,10 @@ class Searching:
         subject = await load(self._db, self._vault, step)
         if subject.system is None:
             await self._settle(step, taken_out(), None)
+            return
+        if not subject.proven:
+            # Known by a hash alone: no system finds anybody by that, and nothing found would be no answer.
+            await self._settle(step, ByHand({"reason": "nothing to search by"}), None)
             return
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:

@@ -20,6 +20,22 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "opt_out_sale": msgid("no sale or sharing of your data"),
         "limit_sensitive": msgid("limited use of your sensitive data"),
     },
+    # The same to a business, whose caller asks
+    "asked": {
+        "access": msgid("access to their data"),
+        "rectification": msgid("correction of their data"),
+        "erasure": msgid("erasure of their data"),
+        "restriction": msgid("restriction of the use of their data"),
+        "portability": msgid("their data in a form to take elsewhere"),
+        "objection": msgid("an end to the use of their data"),
+        "withdraw_consent": msgid("withdrawal of their consent"),
+        "automated_decision": msgid("a decision by a person instead of a machine"),
+        "know": msgid("to know what is held about them"),
+        "delete": msgid("deletion of their data"),
+        "correct": msgid("correction of their data"),
+        "opt_out_sale": msgid("no sale or sharing of their data"),
+        "limit_sensitive": msgid("limited use of their sensitive data"),
+    },
     "safeguard": {
         "adequacy": msgid("a country whose data protection is recognised as adequate"),
         "data_privacy_framework": msgid("certified under the EU–US Data Privacy Framework"),

@@ -17,7 +17,8 @@ from dsar.store.rows import as_struct, new_id
 _q = noun("outbox")
 
 RESPONSE_BYTES_MAX = 512
-LIFTING = ("restriction_lifting", "restriction.ends")  # the letter to the person, the webhook to a controller
+# The letter to the person; the webhook to a controller, and the letter in its place.
+LIFTING = ("restriction_lifting", "restriction.ends", "business_restriction_ends")
 
 
 class Arrival(StrEnum):
@@ -74,13 +75,16 @@ def columns(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> dict
 def sending(ids: Sequence[UUID], notices: Sequence[tuple[UUID, Notice]]) -> list[tuple[UUID, NewStep]]:
     """The step that sends each message."""
     return [
-        (case_id, NewStep(_sent_by(notice), str(message_id), {"message": str(message_id)}))
+        (case_id, _sent_by(notice, message_id))
         for message_id, (case_id, notice) in zip(ids, notices, strict=True)
     ]
 
 
-def _sent_by(notice: Notice) -> StepKind:
-    return StepKind.SEND if notice.controller_id is None else StepKind.DELIVER
+def _sent_by(notice: Notice, message_id: UUID) -> NewStep:
+    payload: dict[str, str | int | bool] = {"message": str(message_id)}
+    if notice.controller_id is None:
+        return NewStep(StepKind.SEND, str(message_id), payload)
+    return NewStep(StepKind.DELIVER, str(message_id), payload, lane=str(notice.controller_id))
 
 
 async def insert(
@@ -108,6 +112,20 @@ async def arrival(connection: Connection, case_id: UUID, templates: Sequence[str
 async def told_of_request(connection: Connection, case_id: UUID, template: str) -> bool:
     """Whether a letter about any case of the same request has arrived."""
     return await _q["told_of_request"].value(connection, case_id=case_id, template=template) is not None
+
+
+async def written_of_request(connection: Connection, request_id: UUID, template: str) -> bool:
+    """Whether a letter was written about any case of a request, sent or not."""
+    found = await _q["written_of_request"].value(connection, request_id=request_id, template=template)
+    return found is not None
+
+
+async def written_since(connection: Connection, blind_index: bytes, template: str, since: datetime) -> int:
+    """How many letters of a kind went since then to an address, over all requests."""
+    found = await _q["written_since"].value(
+        connection, blind_index=blind_index, template=template, since=since
+    )
+    return int(found)
 
 
 async def unproven_since(connection: Connection, blind_index: bytes, since: datetime) -> int:

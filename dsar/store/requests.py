@@ -52,3 +52,8 @@ async def by_reference(connection: Connection, reference: str) -> RequestRow:
     if row is None:
         raise NotFound("no such request")
     return as_struct(row, RequestRow)
+
+
+async def lock(connection: Connection, request_id: UUID) -> None:
+    """Hold a request until the transaction ends: for what is done once over all its cases."""
+    await _q["lock"].run(connection, id=request_id)

@@ -169,6 +169,11 @@ async def drop_tasks(connection: Connection, case_id: UUID, now: datetime) -> No
     await _q["drop_tasks"].run(connection, case_id=case_id, now=now)
 
 
+async def drop_questions(connection: Connection, case_id: UUID, now: datetime) -> None:
+    """The controller has decided: what it still asks the person is no longer waited for."""
+    await _q["drop_questions"].run(connection, case_id=case_id, now=now)
+
+
 async def close_unproven(connection: Connection, before: datetime, now: datetime) -> int:
     """Have requests closed that came in before then and were never proven; at most a hundred at once."""
     return await _q["close_unproven"].run(

@@ -69,6 +69,7 @@ REMEDIES: dict[int, str] = {
     410: msgid("Nothing brings it back. Make a new request if you still need an answer."),
     413: msgid("Write less, and send it again."),
     415: msgid("Use the form as it is. It takes no files."),
+    416: msgid("Begin the download anew."),
     422: msgid("Go back, mend what is named here, and send it again."),
     429: msgid("Wait a while, and try again."),
     500: msgid("Try again in a moment. If it stays, tell us the time of this answer."),

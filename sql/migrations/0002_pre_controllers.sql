@@ -76,7 +76,7 @@ WHERE controller_id IS NOT NULL AND state NOT IN ('awaiting_controller', 'closed
 ALTER TABLE step ADD COLUMN lane text NOT NULL DEFAULT '';
 UPDATE step SET kind = 'delivery.webhook', lane = o.controller_id::text
 FROM outbox o
-WHERE step.kind = 'delivery.send' AND step.state = 'ready' AND step.key = o.id::text AND o.channel = 'webhook';
+WHERE step.kind = 'delivery.send' AND step.state <> 'done' AND step.key = o.id::text AND o.channel = 'webhook';
 DROP INDEX step_ready, step_due;
 CREATE INDEX step_ready ON step (case_id, due_at) WHERE state = 'ready' AND lane = '';
 CREATE INDEX step_due ON step (due_at) WHERE state = 'ready' AND lane = '';
@@ -122,6 +122,7 @@ CREATE TABLE opendsr_request (          -- what a controller asked by OpenDSR 2.
     body_blind bytea NOT NULL,          -- keyed hash of the body: the same id with another body is refused
     submitted_time timestamptz NOT NULL,
     received_time timestamptz NOT NULL,
+    results_count bigint,               -- set when it is completed: what was collected goes when the case closes
     PRIMARY KEY (controller_id, subject_request_id)
 );
 

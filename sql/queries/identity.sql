@@ -22,10 +22,13 @@ WHERE c.id = identity.case_id AND c.request_id = :request_id AND c.parent_id IS 
     AND c.state = 'awaiting_identity' AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
 
 -- requests_since(case_id, since)
+-- Those that one controller filed say nothing of the person's own, nor of another controller's.
 SELECT count(DISTINCT c.request_id)
 FROM identity mine
+JOIN case_file own ON own.id = mine.case_id
 JOIN identity other ON other.blind_index = mine.blind_index AND other.proven_at IS NOT NULL
 JOIN case_file c ON c.id = other.case_id AND c.created_at >= :since AND c.parent_id IS NULL
+    AND c.controller_id IS NOT DISTINCT FROM own.controller_id
 WHERE mine.case_id = :case_id AND mine.proven_at IS NOT NULL;
 
 -- suppress(case_id, unproven_too, ground, now)

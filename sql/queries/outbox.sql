@@ -22,11 +22,20 @@ JOIN case_file c ON c.request_id = mine.request_id
 JOIN outbox o ON o.case_id = c.id AND o.template = :template AND o.sent_at IS NOT NULL
 WHERE mine.id = :case_id LIMIT 1;
 
+-- written_of_request(request_id, template)
+SELECT true FROM case_file c JOIN outbox o ON o.case_id = c.id AND o.template = :template
+WHERE c.request_id = :request_id LIMIT 1;
+
 -- unproven_since(blind_index, since)
 SELECT count(*) FROM identity i
 JOIN outbox o ON o.case_id = i.case_id AND o.identity_id = i.id
 WHERE i.blind_index = :blind_index AND i.proven_at IS NULL AND o.created_at > :since
     AND o.template NOT IN ('code', 'download_code');
+
+-- written_since(blind_index, template, since)
+SELECT count(*) FROM identity i
+JOIN outbox o ON o.case_id = i.case_id AND o.identity_id = i.id
+WHERE i.blind_index = :blind_index AND o.template = :template AND o.created_at > :since;
 
 -- sent(id, now)
 UPDATE outbox SET sent_at = :now, sealed = NULL WHERE id = :id AND sent_at IS NULL;

@@ -3,3 +3,6 @@ SELECT id, reference, received_at, channel, language FROM request WHERE referenc
 
 -- one(id)
 SELECT id, reference, received_at, channel, language FROM request WHERE id = :id;
+
+-- lock(id)
+SELECT id FROM request WHERE id = :id FOR NO KEY UPDATE;

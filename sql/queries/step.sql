@@ -81,8 +81,10 @@ UPDATE step SET state = 'done', outcome = :outcome, detail = detail || :detail, 
 WHERE id = :id AND case_id = :case_id AND state = 'manual';
 
 -- drop_open(case_id, now)
+-- What only reads is stopped while it runs, too: its worker finds that the step is no longer its own.
 UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
-WHERE case_id = :case_id AND state IN ('ready', 'manual')
+WHERE case_id = :case_id
+    AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'bundle.assemble')))
     AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release');
 
 -- wake_watch(case_id)
@@ -103,6 +105,10 @@ ORDER BY case_id, id;
 -- drop_tasks(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
 WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand';
+
+-- drop_questions(case_id, now)
+UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
+WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand' AND key LIKE 'information:%';
 
 -- backlog(now)
 -- Each by its own index: most of the rows are done, or wait for another day.

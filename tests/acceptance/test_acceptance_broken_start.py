@@ -79,6 +79,7 @@ SETTINGS = [
     ("DSAR_PROFILE", "nobody", ["give a path to a .toml", "demo"]),
     ("DSAR_PROFILE", "/nowhere/mine.toml", ["/nowhere/mine.toml"]),
     ("DSAR_SMTP_URL", "http://mail", ["smtps://"]),
+    ("DSAR_OPENDSR_CERTIFICATE", "nonsense", ["DSAR_OPENDSR_PRIVATE_KEY", "set both"]),
     ("DSAR_SWEEP_SECONDS", "soon", ["float", "docs/settings.md"]),
     ("DSAR_ALLOW_HTTP_TO_LOOPBACK", "perhaps", ["bool", "docs/settings.md"]),
 ]

@@ -12,6 +12,7 @@ from dsar.demo import crm
 from dsar.demo.callstore import BERTTA
 from dsar.demo.exchange import answer
 from dsar.demo.server import Server
+from dsar.outbound.webhook import new_secret
 
 REFERENCE = re.compile(r"R(-[0-9A-Z]{4}){4}")
 STRANGER = "nobody.at.all@example.com"
@@ -89,11 +90,11 @@ def test_one_changed_byte_of_a_header_is_refused(forwarded, name):
         Webhook(secret).verify(call.body, call.headers | {name: changed})
 
 
-def test_another_business_s_secret_does_not_fit(house, forwarded):
+def test_another_business_s_secret_does_not_fit(forwarded):
     call, _, _ = forwarded
 
     with pytest.raises(WebhookVerificationError):
-        Webhook(house.world.businesses[1].secret).verify(call.body, call.headers)
+        Webhook(new_secret()).verify(call.body, call.headers)
 
 
 async def test_the_business_collects_nothing_before_it_instructs(house, forwarded):
@@ -102,7 +103,7 @@ async def test_the_business_collects_nothing_before_it_instructs(house, forwarde
     detail = await house.staff.case(case["id"])
 
     # The webhook, and the watch over the dates: nothing that asks a system.
-    assert sorted(step["kind"] for step in detail["steps"]) == ["clock.watch", "delivery.send"]
+    assert sorted(step["kind"] for step in detail["steps"]) == ["clock.watch", "delivery.webhook"]
     assert detail["counts"] == []
 
 

@@ -13,7 +13,7 @@ FOLDERS = ("dsar", "connectors", "sql", "templates", "profiles")
 ENDINGS = {".py", ".sql", ".txt", ".html", ".toml"}
 LAWS = {
     "UK GDPR": r"UK GDPR (\d+[A-Z]?(?:\([0-9a-z]+\))*)",
-    "GDPR": r"(?<!UK )GDPR (\d+(?:\([0-9a-z]+\))*)",
+    "GDPR": r"(?<!UK )(?<!Open)GDPR (\d+(?:\([0-9a-z]+\))*)",
     "Reg. 1182/71": r"Reg\. 1182/71 (Art\. \d+(?:\([0-9a-z]+\))*)",
     "EDPB 01/2022": r"EDPB 01/2022 (§\d+)",
     "DPA 2018": r"DPA 2018 (s\. \d+)",

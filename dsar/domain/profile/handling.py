@@ -11,6 +11,7 @@ from dsar.domain.rights import Right
 WorkingDays = Annotated[int, Meta(ge=1, le=250)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 Hours = Annotated[int, Meta(ge=1, le=744)]
+Minutes = Annotated[int, Meta(ge=1, le=10_080)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
 
 
@@ -39,11 +40,15 @@ class Alarms(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assist(Struct, frozen=True, forbid_unknown_fields=True):
-    """The processor's clocks, as the data-processing agreement says: working days, and hours for a breach."""
+    """The processor's clocks, as the data-processing agreement says: working days, and hours for a breach.
+
+    `cancellable_minutes` is how long a request by OpenDSR waits, so that its controller may take it back.
+    """
 
     forward_working_days: WorkingDays = 5
     fulfil_working_days: WorkingDays = 10
     breach_hours: Hours | None = None
+    cancellable_minutes: Minutes = 60
 
 
 class Delivery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -72,6 +72,7 @@ class DoubleSystem:
         self.leaves = set()  # record ids that an erasure forgets
         self.ask_again = deque()
         self.gates = {}
+        self.counted = {}  # by tenant: what a look-up says that it met
         self.entered = defaultdict(asyncio.Event)
         self.opened = 0
         self.fault_at_item = None
@@ -130,7 +131,7 @@ class DoubleSession:
             known = self.system.subjects[row.subject].refs
             for ref in refs:
                 if row.tenant and (ref.kind, ref.value) in known:
-                    yield TenantHit(row.tenant, ref)
+                    yield TenantHit(row.tenant, ref, self.system.counted.get(row.tenant, {}))
 
     async def find(self, refs, scope):
         await self.system.meet("find", scope)

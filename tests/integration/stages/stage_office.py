@@ -67,8 +67,8 @@ class Office:
             await systems.put(tx, row, self.clock())
         return system
 
-    async def business(self, name, tenant, *, numbers=(), url=None, secret=None):
-        row = ControllerRow(id=new_id(), name=name, tenant=tenant, telephone_numbers=tuple(numbers))
+    async def business(self, name, tenant, *, numbers=(), url=None, secret=None, **more):
+        row = ControllerRow(id=new_id(), name=name, tenant=tenant, telephone_numbers=tuple(numbers), **more)
         async with self.db.write() as tx:
             await controllers.add(tx, row, self.clock())
             if url is not None:

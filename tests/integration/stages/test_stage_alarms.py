@@ -279,7 +279,7 @@ async def test_alarms_are_counted_by_name(office):
 async def test_a_controller_is_told_of_our_help_and_of_its_own_date_and_staff_of_our_help_alone(
     office, receiver, forwarded
 ):
-    case = await forwarded()
+    case = await forwarded(watched=True)
     office.outbox.messages(1000)
     began = len(office.messages(MAILBOX))
     assert await raised(office, case.id) == []
@@ -302,7 +302,7 @@ async def test_a_controller_is_told_of_our_help_and_of_its_own_date_and_staff_of
 
 
 async def test_a_case_that_its_controller_handles_itself_is_watched_no_more(office, receiver, forwarded):
-    case = await forwarded()
+    case = await forwarded(watched=True)
     await office.instruct(forwarded.business, case.id, "handled_by_us")
     assert (await office.step(case.id, StepKind.WATCH)).state is StepState.DONE
     await days(office, 40)

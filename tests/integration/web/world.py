@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from litestar import Litestar
@@ -15,6 +15,7 @@ from dsar.cli import staff as staff_command
 from dsar.contract import OrderKind
 from dsar.engine import Service, open_service
 from dsar.outbound import LocalOutbox, Mail, Sms
+from dsar.routing import NewController, NewEndpoint
 from dsar.settings import Settings
 from dsar.store import systems
 from dsar.store.systems import SystemRow
@@ -32,6 +33,7 @@ TENANT, OTHER_TENANT = "acme", "globex"
 TABLES = (
     "request", "case_file", "identity", "challenge", "event", "step", "outbox", "attempt", "match", "segment",
     "letter", "bundle", "download", "hold", "suppression", "tombstone", "note", "idempotency", "legal_hold",
+    "opendsr_request",
 )  # fmt: skip
 
 
@@ -155,11 +157,11 @@ class World:
         return Staff(self.new_client(headers={"authorization": f"Bearer {key}"}), key, staff_id)
 
     async def controller(self, tenant: str = TENANT, webhook: str | None = None) -> "Controller":
-        added = await controller_command.add(
-            self.service.settings, f"Business {tenant}", tenant, [], None, webhook
-        )
+        endpoint = NewEndpoint(webhook) if webhook else None
+        new = NewController(name=f"Business {tenant}", tenant=tenant, webhook=endpoint)
+        added = await controller_command.onboard(self.service.settings, new, self.clock)
         client = self.new_client(headers={"authorization": f"Bearer {added.key}"})
-        return Controller(client, added.key, UUID(added.id))
+        return Controller(client, added.key, added.id)
 
 
 class Staff:
@@ -204,7 +206,12 @@ class Controller:
 
     async def create(self, **body: Any) -> httpx.Response:
         given = {"rights": ["access"], "phone": KNOWN_PHONE} | body
-        return await self.client.post("/api/v1/controller/requests", json=given)
+        return await self.make("requests", given)
+
+    async def make(self, what: str, body: Any, **headers: str) -> httpx.Response:
+        """A POST that creates, each with a key of its own."""
+        key = {"Idempotency-Key": str(uuid4())} | headers
+        return await self.client.post(f"/api/v1/controller/{what}", json=body, headers=key)
 
 
 @asynccontextmanager

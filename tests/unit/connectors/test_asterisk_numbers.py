@@ -34,12 +34,12 @@ def test_without_a_region_there_is_no_national_form():
     assert "0401234567" not in phone("+358401234567", None).forms
 
 
-@pytest.mark.parametrize("text", [*WITHHELD, "+", "+358", "0401234567", "+266696687"])
+@pytest.mark.parametrize("text", [*sorted(WITHHELD), "+", "+358", "0401234567", "+266696687"])
 def test_what_is_no_full_number_is_nobodys(text):
     assert phone(text, "FI") is None
 
 
-@pytest.mark.parametrize("word", [*WITHHELD, "Anonymous", " PRIVATE "])
+@pytest.mark.parametrize("word", [*sorted(WITHHELD), "Anonymous", " PRIVATE "])
 def test_a_withheld_word_is_never_anybodys_number(word):
     assert not ANNA.is_number(word)
 

@@ -139,6 +139,17 @@ WITHHELD = [
 REFUSED = (SimpleNamespace(what="3 / 2025", ground="GDPR 17(3)(e)", text=WORDS),)
 WAYS = ["second_channel", "account_login", "staff_call_back", "id_seen"]
 US = {"regime": "CCPA", "authority": None}
+BUSINESS = f"Kampaamo {SCRIPT}"
+# Told to one of a business's people, and to a person in a business's name.
+TO_MEMBER = {"business": BUSINESS, "link": "https://requests.example/business/sign-in/abc", "until": UNTIL}
+BEHALF = {"on_behalf": SimpleNamespace(name=BUSINESS, contact="tieto@kampaamo.example")}
+UNREACHED = {"on_behalf": SimpleNamespace(name="Kampaamo", contact=None)}
+WAITS = {"state": State.AWAITING_CONTROLLER}
+
+
+def near(alarm, clock):
+    return {"alarm": alarm, "clock": clock, "days": 3, "due_date": DUE, "date": DUE}
+
 
 # name -> (kind, what it is told). `right`, `regime`, `state`, `authority` shape the case; the rest are facts.
 LETTERS = {
@@ -200,7 +211,41 @@ LETTERS = {
         "whom_to_ask",
         {"whom": {"en": "the company that you work for", "fi": "työnantajasi", "sv": "din arbetsgivare", "pl": "Twój pracodawca"}},
     ),
+    "whom_to_ask-either": ("whom_to_ask", {"whom": None, "promised": "either"}),
+    "business_asks": ("business_asks", {"question": WORDS, "business": None}),
+    "business_asks-named": ("business_asks", {"question": WORDS, "business": "Kampaamo Kaisa"}),
+    "no_instruction": ("no_instruction", {"asked_on": LATER}),
     "closing": ("closing", {}),
+    "business_forwarded": ("business_forwarded", TO_MEMBER | WAITS),
+    "business_due_soon": ("business_due_soon", TO_MEMBER | WAITS | near("days_3", "assist")),
+    "business_due_soon-late": ("business_due_soon", TO_MEMBER | WAITS | near("overdue", "assist")),
+    "business_due_soon-answer": ("business_due_soon", TO_MEMBER | near("days_7", "answer")),
+    "business_due_soon-answer-late": ("business_due_soon", TO_MEMBER | near("overdue", "answer")),
+    "business_ready": ("business_ready", TO_MEMBER),
+    "business_withdrawn": ("business_withdrawn", TO_MEMBER | {"state": State.CLOSED, "right": Right.ERASURE}),
+    "business_referred": ("business_referred", TO_MEMBER | {"state": State.CLOSED}),
+    "business_restriction_ends": (
+        "business_restriction_ends",
+        TO_MEMBER | {"lifted_on": LATER, "right": Right.RESTRICTION},
+    ),
+    "business_endpoint_off": ("business_endpoint_off", TO_MEMBER | {"reason": "gone"}),
+    "business_endpoint_off-dead": ("business_endpoint_off", TO_MEMBER | {"reason": "gave_up"}),
+    "business_sign_in": ("business_sign_in", TO_MEMBER | {"page": "list"}),
+    "business_sign_in-case": ("business_sign_in", TO_MEMBER | {"page": "case"}),
+    "access-behalf": ("access", answer(Right.ACCESS) | BEHALF),
+    "access-behalf-nothing": (
+        "access",
+        answer(Right.ACCESS, "nothing_held", systems=SYSTEMS[3:4], categories=[], gaps=[]) | UNREACHED,
+    ),
+    "portability-behalf": ("portability", answer(Right.PORTABILITY) | BEHALF),
+    "erasure-behalf": ("erasure", answer(Right.ERASURE, "fulfilled_in_part", holds=HOLDS) | BEHALF),
+    "objection-behalf": ("objection", answer(Right.OBJECTION, decision=decision(outcome="stop")) | BEHALF),
+    "refusal-behalf": (
+        "refusal",
+        answer(Right.OBJECTION, "refused", refusal_ground="GDPR 21(1)", refusal_text=WORDS) | BEHALF,
+    ),
+    "know-behalf": ("know", answer(Right.KNOW, gaps=[]) | US | BEHALF),
+    "answer_ready-behalf": ("answer_ready", {"link": "https://requests.example/download/abc"} | BEHALF),
     "know": ("know", answer(Right.KNOW, gaps=[]) | US),
     "know_categories": ("know_categories", {"right": Right.KNOW, "reasons": WORDS, **US}),
     "delete": ("delete", answer(Right.DELETE, "fulfilled_in_part", holds=HOLDS[:1], gaps=[]) | US),
@@ -227,6 +272,7 @@ def case(**given):
         "received_at": RECEIVED,
         "due_date": DUE,
         "statutory_due_date": DUE,
+        "assist_due_date": date(2026, 3, 19),
     }
     return SimpleNamespace(**known | given)
 

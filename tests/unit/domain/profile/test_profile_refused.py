@@ -175,6 +175,12 @@ def refused(*changes):
         ("[ai]", '[proof.rights]\naccess = "three"\n[ai]', "proof.rights.access", ["'three'", "staff"]),
         ("[ai]", "[assist]\nforward_working_days = 0\n[ai]", "assist.forward_working_days", ["0", ">= 1"]),
         ("[ai]", "[assist]\nbreach_hours = 10000\n[ai]", "assist.breach_hours", ["10000", "<= 744"]),
+        (
+            "[ai]",
+            "[assist]\ncancellable_minutes = 0\n[ai]",
+            "assist.cancellable_minutes",
+            ["0", ">= 1"],
+        ),
         ("[ai]", '[delivery]\nlink_days = "x"\n[ai]', "delivery.link_days", ["'x'", "whole number"]),
         (
             "[ai]",
