@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 PROFILE ?= demo
+# The tests run in so many processes, each with a Postgres and a Valkey of its own.
+SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 PACKAGES := dsar dsar_asterisk dsar_postgres dsar_posthog
 
@@ -28,7 +30,7 @@ receivers: $(VENV)/.dev  ## Install what the sample receiver in Node needs, for 
 	@./scripts/receivers "$(VENV)/node"
 
 test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser)
-	$(BIN)/pytest tests --ignore=tests/acceptance --ignore=tests/browser
+	$(BIN)/pytest tests -n $(SIDE_BY_SIDE) --dist loadfile --ignore=tests/acceptance --ignore=tests/browser
 
 acceptance: $(VENV)/.dev  ## Play the whole service as its users would
 	$(BIN)/pytest tests/acceptance

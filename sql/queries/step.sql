@@ -81,11 +81,16 @@ UPDATE step SET state = 'done', outcome = :outcome, detail = detail || :detail, 
 WHERE id = :id AND case_id = :case_id AND state = 'manual';
 
 -- drop_open(case_id, now)
--- What only reads is stopped while it runs, too: its worker finds that the step is no longer its own.
+-- What only reads is stopped while it runs, too: its worker finds that the step is no longer its own. One that is just
+-- being ended waits for the case, which is ours: to wait for it in turn would deadlock, and it looks at the case anyway.
 UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
-WHERE case_id = :case_id
-    AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'bundle.assemble')))
-    AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release');
+WHERE id = ANY(ARRAY(
+    SELECT id FROM step
+    WHERE case_id = :case_id
+        AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'bundle.assemble')))
+        AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release')
+    FOR NO KEY UPDATE SKIP LOCKED
+));
 
 -- wake_watch(case_id)
 -- The dates have moved: the watch looks at once, by them, and sleeps again. One that had ended begins anew.

@@ -70,8 +70,12 @@ async def played(house, wires):
     by_api, by_page = house.world.businesses
     reference = await house.person.ask_by_api(rights=["access"], relations=["caller"], phone=ANNA.phone)
     await house.person.prove(reference, "phone", ANNA.phone)
-    first = await wires.event(by_api.tenant, "case.forwarded", reference=reference)
-    second = await wires.event(by_page.tenant, "case.forwarded", reference=reference)
+    theirs = await house.staff.until(reference, "awaiting_controller", count=2, of_business=True)
+    numbers = {case["tenant"]: case["number"] for case in theirs}
+    first, second = [
+        await wires.event(tenant, "case.forwarded", reference=numbers[tenant])
+        for tenant in (by_api.tenant, by_page.tenant)
+    ]
     waiting = [await house.staff.case(event["case_id"]) for event in (first, second)]
 
     headers = {"authorization": f"Bearer {by_api.key}"}
@@ -82,8 +86,8 @@ async def played(house, wires):
     said.raise_for_status()
 
     page = BusinessPage(house.client, house.mailbox, by_page.mail)
-    await page.ask_for_link(reference)
-    listed = await page.look(await page.sign_in(reference))
+    await page.ask_for_link(numbers[by_page.tenant])
+    listed = await page.look(await page.sign_in(numbers[by_page.tenant]))
     where = f"/business/cases/{second['case_id']}"
     assert where in listed
     before = await page.look(where)
@@ -100,6 +104,7 @@ async def played(house, wires):
     ]
     yield {
         "reference": reference,
+        "numbers": numbers,
         "forwarded": {by_api.tenant: first, by_page.tenant: second},
         "waiting": waiting,
         "page": before,
@@ -124,10 +129,27 @@ def test_nothing_is_collected_before_either_has_said_so(played):
         assert not [step for step in detail["steps"] if step["kind"].startswith("fanout.")]
 
 
-def test_the_page_shows_the_request_both_dates_and_who_asks(played):
-    for words in (played["reference"], ANNA.phone, "We help by", "You answer by"):
+def test_the_page_shows_the_request_both_dates_and_who_asks(house, played):
+    number = played["numbers"][house.world.businesses[1].tenant]
+    for words in (number, ANNA.phone, "We help by", "You answer by"):
         assert words in played["page"]
     assert "<script" not in played["page"]
+
+
+async def test_neither_business_learns_the_reference_that_opens_the_persons_page(house, wires, played):
+    reference = played["reference"]
+    mails = house.mailbox.about("", house.world.businesses[1].mail)
+    shown = [played["page"], *(mail.text for mail in mails)]
+    shown += [call.body.decode() for calls in wires.calls.values() for call in calls]
+    for archive in played["archives"].values():
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            shown += [opened.read(name).decode(errors="replace") for name in opened.namelist()]
+
+    assert mails
+    assert not [text for text in shown if reference in text]
+    assert len(set(played["numbers"].values())) == 2
+    for number in played["numbers"].values():
+        assert (await house.client.get(f"/requests/{number}")).status_code == 404
 
 
 async def test_each_business_gets_its_own_callers_records_and_no_others(house, played):
@@ -173,8 +195,9 @@ async def test_the_person_learns_whom_to_ask_and_nothing_else(house, played):
 async def test_one_business_s_page_shows_nothing_of_the_others(house, played):
     by_api, by_page = house.world.businesses
     page = BusinessPage(house.client, house.mailbox, by_page.mail)
-    await page.ask_for_link(played["reference"])
-    await page.sign_in(played["reference"])
+    number = played["numbers"][by_page.tenant]
+    await page.ask_for_link(number)
+    await page.sign_in(number)
     theirs = played["forwarded"][by_api.tenant]["case_id"]
 
     listed = await page.look("/business")

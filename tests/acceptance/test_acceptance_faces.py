@@ -50,13 +50,15 @@ async def forwarded(house):
     await wire.server.stop()
 
 
-def test_the_package_accepts_the_webhook_as_it_came_over_the_wire(forwarded):
+async def test_the_package_accepts_the_webhook_as_it_came_over_the_wire(house, forwarded):
     call, secret, reference = forwarded
+    [case] = await house.staff.of_businesses(reference)
 
     event = Webhook(secret).verify(call.body, call.headers)
 
     assert event["type"] == "case.forwarded"
-    assert event["data"]["reference"] == reference
+    assert event["data"]["reference"] == case["number"]
+    assert reference not in call.body.decode()
 
 
 def test_it_is_thin_and_names_both_clocks(forwarded):

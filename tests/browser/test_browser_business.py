@@ -84,20 +84,21 @@ async def visit(shop, browser):
         yield opened
 
 
-async def link(shop, language, reference):
-    """The path of the link in the newest mail to a member about a request."""
-    message = await shop.mailbox.message(reference, mailbox(language), "/business/sign-in/")
+async def link(shop, language, number):
+    """The path of the link in the newest mail to a member about a case."""
+    message = await shop.mailbox.message(number, mailbox(language), "/business/sign-in/")
     return LINK.search(message.text)[0]
 
 
 async def asked(shop, right):
-    """A caller names the business and proves their number; the reference."""
+    """A caller names the business and proves their telephone; the number of the business's case."""
     name = shop.world.businesses[0].name
     reference = await shop.person.ask_by_api(
         rights=[right], relations=["caller"], phone=ANNA.phone, business=name
     )
     await shop.person.prove(reference, "phone", ANNA.phone)
-    return reference
+    [case] = await shop.staff.until(reference, "awaiting_controller", of_business=True)
+    return case["number"]
 
 
 async def holds(page, language):
@@ -130,11 +131,11 @@ JOURNEYS = [("desktop", "en", True), ("phone", "fi", False), ("desktop", "fi", F
 @pytest.mark.parametrize(("screen", "language", "scripts"), JOURNEYS)
 async def test_from_the_mail_to_the_file(visit, shop, tmp_path, screen, language, scripts):
     words = WORDS[language]
-    reference = await asked(shop, "access")
+    number = await asked(shop, "access")
     visitor = await visit(screen, java_script_enabled=scripts, accept_downloads=True)
     page = visitor.page
 
-    path = await link(shop, language, reference)
+    path = await link(shop, language, number)
     await visitor.go(path)
     await visitor.look(f"business-{language}-1-link")
     await holds(page, language)
@@ -158,7 +159,7 @@ async def test_from_the_mail_to_the_file(visit, shop, tmp_path, screen, language
     async with page.expect_download() as started:
         await visitor.press(words["file"])
     download = await started.value
-    assert download.suggested_filename == f"{reference}.zip"
+    assert download.suggested_filename == f"{number}.zip"
     await download.save_as(tmp_path / "file.zip")
     with zipfile.ZipFile(tmp_path / "file.zip") as archive:
         assert archive.testzip() is None
@@ -166,7 +167,7 @@ async def test_from_the_mail_to_the_file(visit, shop, tmp_path, screen, language
     await visitor.go("/business")
     await visitor.look(f"business-{language}-5-list")
     await holds(page, language)
-    assert reference in await page.inner_text("main")
+    assert number in await page.inner_text("main")
     await visitor.press(words["out"])
     await page.locator("#email").wait_for()
     await visitor.go(path)
@@ -186,8 +187,8 @@ async def test_an_erasure_is_confirmed_and_its_number_shown(visit, shop, screen,
     await page.get_by_role("heading", name="Look in your mailbox").wait_for()
     await visitor.look("business-asked")
 
-    reference = await asked(shop, "erasure")
-    await visitor.go(await link(shop, language, reference))
+    number = await asked(shop, "erasure")
+    await visitor.go(await link(shop, language, number))
     await visitor.press(words["in"])
     await page.wait_for_url("**/business/cases/*")
     await visitor.look(f"business-{language}-7-erasure")
@@ -204,11 +205,11 @@ async def test_an_erasure_is_confirmed_and_its_number_shown(visit, shop, screen,
 
 @pytest.mark.parametrize("width", [320, 390])
 async def test_the_page_fits_a_narrow_screen_and_the_keyboard_reaches_every_button(visit, shop, width):
-    reference = await asked(shop, "portability")
+    number = await asked(shop, "portability")
     visitor = await visit("phone")
     page = visitor.page
     await page.set_viewport_size({"width": width, "height": 800})
-    await visitor.go(await link(shop, "en", reference))
+    await visitor.go(await link(shop, "en", number))
     await visitor.press("Sign in")
     await page.wait_for_url("**/business/cases/*")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width

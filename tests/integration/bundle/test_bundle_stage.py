@@ -3,6 +3,7 @@ import hashlib
 import io
 import json
 import zipfile
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -145,16 +146,39 @@ async def test_a_case_closed_before_or_meanwhile_gets_no_bundle(bench, make_reco
         return totals
 
     monkeypatch.setattr(bench.stage, "_write", closing)
-    await bench.stage.assemble(step)
+    with pytest.raises(LeaseLost):  # the closing took the step from it
+        await bench.stage.assemble(step)
     assert await bench.bundle() is None
     assert bundles_in(blob_folder) == []
-    assert (await bench.steps())[StepKind.ASSEMBLE].state is StepState.DONE
+    assert (await bench.steps())[StepKind.ASSEMBLE].outcome is StepOutcome.DROPPED
+
+
+async def test_a_case_closed_while_the_bundle_is_being_committed_gets_none_and_nobody_waits_in_a_circle(
+    bench, make_record, blob_folder, monkeypatch
+):
+    await bench.add("crm", [make_record(1)])
+    step = await bench.step()
+    settle, closing = bench.db.settle, []
+
+    @asynccontextmanager
+    async def with_the_case_taken(*args):
+        async with settle(*args) as tx:
+            closing.append(asyncio.create_task(close_case(bench)))
+            await asyncio.sleep(0.3)  # it has the case by now, and finds the step held
+            yield tx
+
+    monkeypatch.setattr(bench.db, "settle", with_the_case_taken)
+    await bench.stage.assemble(step)
+    await closing[0]
+    assert await bench.bundle() is None
+    assert bundles_in(blob_folder) == []
 
 
 async def test_a_closed_case_is_not_assembled(bench, blob_folder):
     step = await bench.step()
     await close_case(bench)
-    await bench.stage.assemble(step)
+    with pytest.raises(LeaseLost):
+        await bench.stage.assemble(step)
     assert (await bench.steps())[StepKind.ASSEMBLE].outcome is StepOutcome.DROPPED
     assert bundles_in(blob_folder) == []
 

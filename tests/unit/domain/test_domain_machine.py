@@ -141,7 +141,9 @@ def test_the_outcome_says_no_more_than_what_was_done(right, found, gaps, kept, o
 @pytest.mark.parametrize("instruction", list(Instruction))
 def test_an_instruction_is_heard_only_while_the_case_waits_for_it(state, instruction):
     with pytest.raises(NotNow):
-        routing.instructed(a_case(role=Role.PROCESSOR, state=state), instruction, "controller:x", None, AnswerTo.CONTROLLER)
+        routing.instructed(
+            a_case(role=Role.PROCESSOR, state=state), instruction, "controller:x", None, AnswerTo.CONTROLLER
+        )
 
 
 def test_a_look_up_that_ends_twice_refers_once():
