@@ -95,8 +95,10 @@ async def _through_businesses(
         by_page = ", one by its page" if any(business.mail for business in businesses) else ""
         scene.route = f"forwarded to {len(businesses)}, instructed{by_page}"
         return [await stage.staff.case(case["id"]) for case in theirs]
-    nobody = await stage.staff.of_businesses(reference)
-    scene.expect("no business was told: the policy refers", not nobody)
+    told = [await stage.staff.case(case["id"]) for case in await stage.staff.of_businesses(reference)]
+    ended = [case["outcome"] for case in told] == ["referred"] * len(businesses)
+    scene.expect("each business hears that somebody will come", ended)
+    scene.expect("and not who", not any(case["identities"] for case in told))
     scene.route = f"referred; {len(businesses)} came and instructed"
     brought = [await stage.world.receiver.bring(business, right, phone) for business in businesses]
     found = [await stage.staff.until(one, "delivered", of_business=True) for one in brought]

@@ -1,6 +1,8 @@
 """One HTTP client for all that leaves: https only, addresses resolved once and checked, no redirects, limits on all."""
 
+import os
 import ssl
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -62,6 +64,12 @@ def _transport(backend: GuardedBackend, limits: Limits, context: ssl.SSLContext)
 
 def tls() -> ssl.SSLContext:
     """Certificates and names are verified; `SSL_CERT_FILE` or `SSL_CERT_DIR` names the operator's own authorities."""
+    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _trusting(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """Read once a process: every client shares it, and reading all authorities takes longer than opening a client."""
     context = httpx.create_ssl_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
