@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from dsar.embedded import Embedded, start
+from dsar.embedded import Embedded, postgres, start
 from dsar.settings import Settings
 from dsar.store import Database
 from dsar.store.migrations import migrate
@@ -25,7 +25,11 @@ def embedded() -> Iterator[Embedded]:
     base = "/var/tmp" if os.geteuid() == 0 else None  # the unprivileged account must reach the folder too
     folder = Path(tempfile.mkdtemp(prefix="dsar-test-", dir=base))
     folder.chmod(0o755)
-    running = start(folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        # Nobody cuts the power here: what survives a killed process is with the system already. It is thousands of
+        # databases made and dropped, each of which would be waited for. Those who prove durability start their own.
+        patch.setitem(postgres.SETTINGS, "fsync", "off")
+        running = start(folder / "data")
     yield running
     running.stop()
     shutil.rmtree(folder, ignore_errors=True)
