@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from msgspec import Struct
 
 from dsar.bundle import Bundling
@@ -156,11 +157,37 @@ def _try_key(vault: Vault, rows: Sequence[SystemRow]) -> None:
         ) from error
 
 
+class _Parts(Struct, frozen=True, kw_only=True):
+    """What the stages are made of, opened."""
+
+    settings: Settings
+    profile: LoadedProfile
+    templates: Templates
+    vault: Vault
+    blobs: BlobStore
+    client: httpx.AsyncClient
+    posting: httpx.AsyncClient
+    db: Database
+    systems: Systems
+    wake: Wake
+    now: Now
+
+
 @asynccontextmanager
 async def open_service(
     settings: Settings, *, wake: Wake = nobody_to_wake, now: Now = utc_now
 ) -> AsyncIterator[Service]:
     """Open everything; refuses to start on a broken setting, profile or key, each named."""
+    async with _opened(settings, wake, now) as parts:
+        service = _put_together(parts)
+        try:
+            yield service
+        finally:
+            await service.signing_in.settled()
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, wake: Wake, now: Now) -> AsyncIterator[_Parts]:
     require(settings, "database_url", "blob_url", "operator_key")
     profile = load_profile(settings.profile)
     templates = Templates(shipped("templates"), shipped("translations"))
@@ -168,81 +195,100 @@ async def open_service(
     vault = Vault.from_text(settings.operator_key)
     blobs = BlobStore.open(settings.blob_url)
     await blobs.probe()
-    client = guarded_client(allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow)
+    loopback, allow = settings.allow_http_to_loopback, settings.outbound_allow
+    client = guarded_client(allow_loopback=loopback, allow=allow)
     # Apart from the systems' client: an endpoint that hangs takes no connection of theirs. Lanes see to each host.
-    posting = guarded_client(
-        allow_loopback=settings.allow_http_to_loopback,
-        allow=settings.outbound_allow,
-        limits=Limits(connections=PLACES, pools=POOLS, per_host=PLACES),
-    )
+    limits = Limits(connections=PLACES, pools=POOLS, per_host=PLACES)
+    posting = guarded_client(allow_loopback=loopback, allow=allow, limits=limits)
     db = await Database.open(settings.database_url)
     systems = Systems(client)
-    signing_in = SigningIn(db, vault, now, wake)
-    keys, team = Keys(db, now), Team(db, vault, profile, now)
-    endpoints = Endpoints(db, vault, posting, settings, now, wake)
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
             _try_key(vault, await systems_.enabled(tx))
-        signing = Signing(db, vault, settings, now)
-        processor = Processor(signing.domain, settings.public_url, profile.profile.operator.timezone)
-        instructing = Instructing(db, vault, profile, now, wake)
-        by_protocol = OpenDsr(db, vault, profile, instructing, now, wake)
-        letters = Letters(templates)
-        sending = Sending(db, vault, letters, profile, open_post(settings, client), settings, now)
-        handlers: dict[StepKind, Handler] = {
-            StepKind.SEND: sending.send,
-            StepKind.BEGIN: by_protocol.begin,
-            StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
-            StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
-            StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
-            StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
-            StepKind.RELEASE: Releasing(db, vault, profile, systems, now).release,
-            StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
-            StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
-            StepKind.CLOSE: Closing(db, blobs, now).close,
-            StepKind.WATCH: Watching(db, profile, now).watch,
-        }
-        packers: dict[str, Packer] = {
-            WEBHOOK: WebhookPacker(db, vault, settings, now),
-            opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
-        }
-        yield Service(
+        yield _Parts(
             settings=settings,
             profile=profile,
-            db=db,
+            templates=templates,
             vault=vault,
             blobs=blobs,
-            templates=templates,
+            client=client,
+            posting=posting,
+            db=db,
             systems=systems,
-            desk=Desk(db, vault, profile, now, wake),
-            proving=Proving(db, vault, profile, now, wake),
-            instructing=instructing,
-            opendsr=by_protocol,
-            signing=signing,
-            processor=processor,
-            standings=Standings(db, profile, now),
-            withdrawing=Withdrawing(db, vault, profile, now, wake),
-            signing_in=signing_in,
-            keys=keys,
-            team=team,
-            endpoints=endpoints,
-            replaying=Replaying(db, now, wake),
-            onboarding=Onboarding(db, keys, team, endpoints, profile, now),
-            deciding=Deciding(db, vault, profile, now, wake),
-            resolving=Resolving(db, vault, profile, now, wake),
-            asking=Asking(db, vault, profile, now, wake),
-            tasks=Tasks(db, vault, profile, now, wake),
-            holding=Holding(db, vault, profile, now, wake),
-            fetching=Fetching(db, vault, blobs, now, wake),
-            handlers=handlers,
-            attempting=Attempting(posting, packers, now),
-            falling_back=FallingBack(db, now),
+            wake=wake,
             now=now,
         )
     finally:
-        await signing_in.settled()
         await systems.close()
         await client.aclose()
         await posting.aclose()
         await db.close()
+
+
+def _handlers(parts: _Parts, by_protocol: OpenDsr) -> dict[StepKind, Handler]:
+    """What a worker can do, but for what the courier carries."""
+    db, vault, blobs, profile, now = parts.db, parts.vault, parts.blobs, parts.profile, parts.now
+    systems, templates, settings = parts.systems, parts.templates, parts.settings
+    letters, post = Letters(templates), open_post(settings, parts.client)
+    return {
+        StepKind.SEND: Sending(db, vault, letters, profile, post, settings, now).send,
+        StepKind.BEGIN: by_protocol.begin,
+        StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
+        StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
+        StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
+        StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
+        StepKind.RELEASE: Releasing(db, vault, profile, systems, now).release,
+        StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
+        StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
+        StepKind.CLOSE: Closing(db, blobs, now).close,
+        StepKind.WATCH: Watching(db, profile, now).watch,
+    }
+
+
+def _put_together(parts: _Parts) -> Service:
+    db, vault, profile, settings = parts.db, parts.vault, parts.profile, parts.settings
+    wake, now = parts.wake, parts.now
+    keys, team = Keys(db, now), Team(db, vault, profile, now)
+    endpoints = Endpoints(db, vault, parts.posting, settings, now, wake)
+    signing = Signing(db, vault, settings, now)
+    processor = Processor(signing.domain, settings.public_url, profile.profile.operator.timezone)
+    instructing = Instructing(db, vault, profile, now, wake)
+    by_protocol = OpenDsr(db, vault, profile, instructing, now, wake)
+    packers: dict[str, Packer] = {
+        WEBHOOK: WebhookPacker(db, vault, settings, now),
+        opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
+    }
+    return Service(
+        settings=settings,
+        profile=profile,
+        db=db,
+        vault=vault,
+        blobs=parts.blobs,
+        templates=parts.templates,
+        systems=parts.systems,
+        desk=Desk(db, vault, profile, now, wake),
+        proving=Proving(db, vault, profile, now, wake),
+        instructing=instructing,
+        opendsr=by_protocol,
+        signing=signing,
+        processor=processor,
+        standings=Standings(db, profile, now),
+        withdrawing=Withdrawing(db, vault, profile, now, wake),
+        signing_in=SigningIn(db, vault, now, wake),
+        keys=keys,
+        team=team,
+        endpoints=endpoints,
+        replaying=Replaying(db, now, wake),
+        onboarding=Onboarding(db, keys, team, endpoints, profile, now),
+        deciding=Deciding(db, vault, profile, now, wake),
+        resolving=Resolving(db, vault, profile, now, wake),
+        asking=Asking(db, vault, profile, now, wake),
+        tasks=Tasks(db, vault, profile, now, wake),
+        holding=Holding(db, vault, profile, now, wake),
+        fetching=Fetching(db, vault, parts.blobs, now, wake),
+        handlers=_handlers(parts, by_protocol),
+        attempting=Attempting(parts.posting, packers, now),
+        falling_back=FallingBack(db, now),
+        now=now,
+    )
