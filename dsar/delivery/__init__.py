@@ -6,7 +6,7 @@ from dsar.delivery.callbacks import CallbackPacker
 from dsar.delivery.closing import Closing
 from dsar.delivery.falling_back import FallingBack
 from dsar.delivery.fetching import Fetching
-from dsar.delivery.packing import WebhookPacker
+from dsar.delivery.packing import WebhookPacker, who_asks
 from dsar.delivery.parcel import Packer, Parcel, Waiting
 from dsar.delivery.sending import Sending
 
@@ -23,4 +23,5 @@ __all__ = [
     "Tried",
     "Waiting",
     "WebhookPacker",
+    "who_asks",
 ]

@@ -1,6 +1,6 @@
 """Packs webhooks: what they say, and the signatures of the attempt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from dsar.outbound import sign, webhook_body
 from dsar.settings import Settings
 from dsar.store import Database, findings, identities
 from dsar.store.endpoints import SECRET_PURPOSE, EndpointRow
+from dsar.store.identities import IdentityRow
 from dsar.store.outbox import Message
-from dsar.vault import Vault
+from dsar.vault import CaseKey, Vault
 
 FULL = "full"
 
@@ -52,16 +53,20 @@ class WebhookPacker:
         async with self._db.read() as connection:
             rows = await identities.of_case(connection, case.id)
             counts = await findings.counts_for_controller(connection, case)
-        proven = [row for row in rows if row.proven_at is not None]
-        who = [
-            {
-                "kind": row.kind.value,
-                "value": key.open(row.sealed, "identity").decode(),
-                "proof": row.proof.value if row.proof else None,
-            }
-            for row in proven
-        ]
-        return {"identities": who, "counts": counts}
+        return {"identities": who_asks(key, rows), "counts": counts}
+
+
+def who_asks(key: CaseKey, rows: Sequence[IdentityRow]) -> list[dict[str, str | None]]:
+    """The proven identities, opened, as a controller is told them."""
+    return [
+        {
+            "kind": row.kind.value,
+            "value": key.open(row.sealed, "identity").decode(),
+            "proof": row.proof.value if row.proof else None,
+        }
+        for row in rows
+        if row.proven_at is not None
+    ]
 
 
 def _thin(case: Case, message: Message, public_url: str) -> dict[str, Any]:

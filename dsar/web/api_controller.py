@@ -15,7 +15,7 @@ from dsar.domain.case import State
 from dsar.domain.controllers import KeyScope
 from dsar.domain.rights import Right
 from dsar.routing import Instructed
-from dsar.store import cases
+from dsar.store import cases, events
 from dsar.store.cases import OwnFilter
 from dsar.web.controller_case import ControllerCase, ControllerCaseDetail, detail, shown
 from dsar.web.given import GivenController, GivenService
@@ -54,7 +54,8 @@ async def one_case(
 ) -> ControllerCaseDetail:
     """One case, with who asks. Another controller's looks as if it were not there."""
     async with service.db.as_controller(controller.id) as connection:
-        return await detail(connection, service.vault, case_id, service.now())
+        case, history = await cases.one(connection, case_id), await events.of_case(connection, case_id)
+        return await detail(connection, service.vault, case, history, service.now())
 
 
 @post(

@@ -46,7 +46,7 @@ async def read_case(service: Service, guest: GuestRow, case_id: UUID) -> Seen:
         return Seen(
             host=await host(connection, service.vault, guest),
             case=case,
-            shown=await detail(connection, service.vault, case_id, service.now()),
+            shown=await detail(connection, service.vault, case, history, service.now()),
             steps=await steps.of_case(connection, case_id),
             history=history,
             names=await _names(connection, service.vault, guest.controller_id, doers(history)),

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from dsar.delivery import who_asks
 from dsar.domain.case import Case, State
 from dsar.domain.history import Event
 from dsar.domain.information import Question, questions
 from dsar.domain.routing import INSTRUCTED
-from dsar.store import Connection, cases, deliveries, events, findings, identities
+from dsar.store import Connection, deliveries, findings, identities
 from dsar.store.cases import CaseRow
 from dsar.store.deliveries import BundleRow
-from dsar.store.identities import IdentityRow
 from dsar.vault import CaseKey, Vault
 
 
@@ -94,16 +94,16 @@ def _common(row: CaseRow | Case) -> dict[str, Any]:
     }
 
 
-async def detail(connection: Connection, vault: Vault, case_id: UUID, now: datetime) -> ControllerCaseDetail:
+async def detail(
+    connection: Connection, vault: Vault, case: Case, history: Sequence[Event], now: datetime
+) -> ControllerCaseDetail:
     """One case with all that its controller may see; on a connection that sees no other controller's."""
-    case = await cases.one(connection, case_id)
-    rows = await identities.of_case(connection, case_id)
-    history = await events.of_case(connection, case_id)
-    bundle = await deliveries.bundle_of_case(connection, case_id)
+    rows = await identities.of_case(connection, case.id)
+    bundle = await deliveries.bundle_of_case(connection, case.id)
     key = vault.case_key(case.wrapped_key) if case.wrapped_key is not None else None
     return ControllerCaseDetail(
         **_common(case),
-        identities=_identities(key, rows)
+        identities=who_asks(key, rows)
         if key is not None and case.state is not State.AWAITING_IDENTITY
         else [],
         counts=await findings.counts_for_controller(connection, case),
@@ -112,18 +112,6 @@ async def detail(connection: Connection, vault: Vault, case_id: UUID, now: datet
         information=[_information(question, key) for question in questions(history)],
         bundle=_there(bundle, now),
     )
-
-
-def _identities(key: CaseKey, rows: Sequence[IdentityRow]) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": row.kind.value,
-            "value": key.open(row.sealed, "identity").decode(),
-            "proof": row.proof.value if row.proof else None,
-        }
-        for row in rows
-        if row.proven_at is not None
-    ]
 
 
 def _said(event: Event, key: CaseKey | None) -> SaidInstruction:

@@ -83,10 +83,11 @@ async def test_a_business_sees_how_much_the_look_up_met_for_it_alone_before_it_d
     calls.counted = {"a": {"calls": 2, "unknown": 9}, "b": {"calls": 1}}
     found = await cut(office, await caller(office))
     for tenant, records in (("a", 2), ("b", 1)):
-        (held,) = held_of(await office.events(found[tenant].id))
+        history = await office.events(found[tenant].id)
+        (held,) = held_of(history)
         assert (held.system_key, held.category, held.records) == ("calls", "call_records", records)
         async with office.db.as_controller(businesses[tenant]) as connection:
-            shown = await detail(connection, office.service.vault, found[tenant].id, office.clock())
+            shown = await detail(connection, office.service.vault, found[tenant], history, office.clock())
         assert [(one["category"], one["records"]) for one in shown.counts] == [("call_records", records)]
     assert set(calls.operations()) == {"open", "tenants"}
     (parent, *_) = await office.cases(found["a"].reference)
