@@ -1,7 +1,7 @@
 """Erases what was kept, when its time is over or the hold on it is lifted: years later, without the case's key."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dsar.contract import ConnectorError, Erase, Proof, Receipt, Session
 from dsar.domain.case import Case, Decision
@@ -15,10 +15,12 @@ from dsar.fanout.holding_back import held_end, standing_holds
 from dsar.fanout.keeping import is_releasable, let_go, named, plan, weakest
 from dsar.fanout.subject import session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, holds, identities, systems
+from dsar.store import Connection, Database, cases, holds, identities, steps, systems
 from dsar.store.holds import HeldRow, KeptOn
 from dsar.store.systems import SystemRow
 from dsar.vault import Vault
+
+IN_TURN = timedelta(seconds=1)
 
 
 class Releasing:
@@ -45,6 +47,11 @@ class Releasing:
             case = await cases.one(connection, step.case_id)
             system = await systems.one(connection, wanted.system_key)
             rows = await holds.waiting(connection, case.id, wanted)
+            too_early = await steps.earlier_release(connection, step)
+        if too_early:
+            # After a night, or a year, without a worker two days can be due at once.
+            await self._settle(step, wanted, Again(self._now() + IN_TURN, burns_attempt=False), [], [])
+            return
         met = await standing_holds(self._db, case, wanted.system_key)
         if not rows:
             await self._settle(step, wanted, Done(), [], [])

@@ -154,6 +154,17 @@ async def waiting_for_hold(connection: Connection, hold_id: UUID) -> list[tuple[
     return [(row["case_id"], row["id"]) for row in rows]
 
 
+async def earlier_release(connection: Connection, step: Step) -> bool:
+    """Whether a release of an earlier day, in the same case and system, is still under way."""
+    until = step.payload.get("until")
+    if until is None:
+        return False
+    row = await _q["earlier_release"].row(
+        connection, case_id=step.case_id, system_key=str(step.payload["system"]), until=str(until)
+    )
+    return bool(row["waits"])
+
+
 async def wake_watch(connection: Connection, case_id: UUID) -> None:
     """Have the case's alarms counted anew."""
     await _q["wake_watch"].run(connection, case_id=case_id)

@@ -101,6 +101,14 @@ WHERE case_id = :case_id AND kind = 'clock.watch' AND (state = 'ready' OR (state
 UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
 WHERE case_id = :case_id AND kind = 'clock.watch' AND state IN ('ready', 'manual');
 
+-- earlier_release(case_id, system_key, until)
+-- What goes on an earlier day goes first: a customer's row goes with the last invoice that needs it.
+SELECT EXISTS (
+    SELECT FROM step
+    WHERE case_id = :case_id AND kind = 'fanout.release' AND state IN ('ready', 'running')
+        AND payload->>'system' = :system_key AND payload->>'until' < :until
+) AS waits;
+
 -- waiting_for_hold(hold_id)
 -- Tasks that a legal hold made of orders.
 SELECT id, case_id, kind, key FROM step
