@@ -93,7 +93,7 @@ async def build(site: Site) -> World:
         path = site.data_dir / "service" / f"{key}.json"
         settings = {"url": urls[key], "tables": MAPPING}
         path.write_text(
-            json.dumps({"connector": "postgres", "title": key, "roles": ["controller"], "settings": settings})
+            json.dumps({"connector": "sql", "title": key, "roles": ["controller"], "settings": settings})
         )
         await asyncio.to_thread(site.dsar, "connector", "add", key, str(path))
     staff_key = await asyncio.to_thread(site.dsar, "staff", "add", "Bench", "--role", "administrator")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 OURS = (
     "dsar",
     "connectors/dsar_asterisk",
-    "connectors/dsar_postgres",
+    "connectors/dsar_sql",
     "connectors/dsar_posthog",
     "sql",
     "templates",

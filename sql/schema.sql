@@ -123,7 +123,24 @@ CREATE TABLE system (
     enabled boolean NOT NULL DEFAULT true,
     paused_reason text,
     version integer NOT NULL DEFAULT 1, -- rises with each change of settings, so that open sessions are renewed
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    calls_per_minute integer CHECK (calls_per_minute > 0),  -- null: the vendor's limit, as the connector declares it
+    timeout_seconds real NOT NULL DEFAULT 60 CHECK (timeout_seconds > 0),   -- the longest that one call may take
+    recheck_days integer[] NOT NULL DEFAULT '{}',   -- on which days after an erasure it is searched once more
+    columns_lock jsonb,                 -- each column that somebody has decided on; null: nothing is guarded
+    failures integer NOT NULL DEFAULT 0,    -- in a row; the circuit opens at a number of them
+    circuit_opened_at timestamptz,      -- nobody but a probe asks it until one succeeds
+    probe_due_at timestamptz NOT NULL DEFAULT '-infinity',
+    probed_at timestamptz,
+    probe jsonb,                        -- what the last probe found: its error, and what the columns' lock lacks
+    told_at timestamptz                 -- staff has been told of this pause, or this circuit
+);
+
+-- How often a system was called since the minute began. A crash may forget it: it limits, and proves nothing.
+CREATE UNLOGGED TABLE system_rate (
+    system_key text PRIMARY KEY REFERENCES system (key),
+    since timestamptz NOT NULL,
+    calls integer NOT NULL
 );
 
 CREATE TABLE request (
@@ -366,6 +383,45 @@ CREATE TABLE match (
     CONSTRAINT decided_by_someone CHECK ((decision IS NULL) = (decided_by IS NULL))
 );
 
+CREATE TABLE erasure_plan (            -- what an erasure would do: counts and grounds, nothing of the person's
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    system_key text NOT NULL,
+    match_id uuid NOT NULL REFERENCES match (id),
+    digest text NOT NULL,               -- of exactly the items that would go and stay
+    erased jsonb NOT NULL,              -- count by collection
+    kept jsonb NOT NULL,                -- count, ground and date by collection
+    made_at timestamptz NOT NULL,
+    approved_by uuid REFERENCES staff (id),
+    approved_at timestamptz,
+    CONSTRAINT approved_by_someone CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
+CREATE INDEX erasure_plan_by_case ON erasure_plan (case_id, made_at);
+
+CREATE TABLE recheck (                  -- whom to look for once more after an erasure: forgotten with the last look
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    system_key text NOT NULL,
+    sealed bytea NOT NULL,              -- under the operator's key, for the case's may be gone
+    last_on timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, system_key)
+);
+
+CREATE TABLE upload (                   -- what a person found, or what shows that they erased it
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    step_id uuid NOT NULL REFERENCES step (id),
+    staff_id uuid NOT NULL REFERENCES staff (id),
+    purpose text NOT NULL CHECK (purpose IN ('found', 'evidence')),
+    sealed_name bytea NOT NULL,
+    media_type text NOT NULL,
+    bytes bigint NOT NULL CHECK (bytes >= 0),
+    sha256 bytea NOT NULL,
+    blob_key text NOT NULL,             -- sealed under the case's key
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX upload_by_step ON upload (step_id);
+
 CREATE TABLE segment (
     step_id uuid NOT NULL REFERENCES step (id),
     seq integer NOT NULL,
@@ -488,9 +544,12 @@ CREATE TABLE tombstone (
     blind_index bytea NOT NULL,         -- of the identity that led to what was erased
     tenant text,
     order_key text NOT NULL,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    case_id uuid REFERENCES case_file (id),
+    erased_again_at timestamptz         -- after a backup was restored
 );
 CREATE INDEX tombstone_by_time ON tombstone (at);
+CREATE INDEX tombstone_by_identity ON tombstone (blind_index, system_key);
 
 CREATE TABLE note (
     id uuid PRIMARY KEY,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dsar.contract import Attachment, Origin, Record
+from dsar.contract import Attachment, Channel, Origin, Record
 from dsar_asterisk.calls import Call
 from dsar_asterisk.cdr import Leg, clid_name, clid_number
 from dsar_asterisk.numbers import Phone, is_withheld
@@ -51,7 +51,7 @@ def attachment(recording: Recording, read_at: datetime) -> Attachment:
         name=recording.name,
         media_type=MEDIA_TYPE,
         size=recording.size,
-        channels=recording.channels,
+        channels=tuple(Channel(name) for name in recording.channels),
     )
 
 

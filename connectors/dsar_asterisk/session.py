@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dsar.contract import (
     Attachment,
     Collection,
+    Coverage,
     Erase,
     Mark,
     Match,
@@ -17,6 +18,7 @@ from dsar.contract import (
     Refused,
     Role,
     Scope,
+    Session,
     TenantHit,
 )
 from dsar_asterisk.calls import Call
@@ -37,7 +39,7 @@ COLLECTIONS = {
 }
 
 
-class AsteriskSession:
+class AsteriskSession(Session):
     """Searches all configured copies at every call, and keeps nothing between two."""
 
     def __init__(self, settings: AsteriskSettings, copies: Copies, search: Search) -> None:
@@ -55,11 +57,12 @@ class AsteriskSession:
             if name == CALLS or self._copies.recordings
         }
 
-    async def probe(self) -> None:
+    async def probe(self) -> Coverage:
         """Read the beginning of every copy."""
         for source in self._copies.sources:
             await asyncio.to_thread(source.probe)
         await self._recordings_of(())
+        return Coverage()
 
     async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
         """Name each account code that has a call with a number; the operator's own are no customers."""

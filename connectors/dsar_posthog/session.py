@@ -6,6 +6,7 @@ from uuid import UUID
 from dsar.contract import (
     Attachment,
     Collection,
+    Coverage,
     Erase,
     Mark,
     Match,
@@ -16,6 +17,7 @@ from dsar.contract import (
     Refused,
     Role,
     Scope,
+    Session,
     TenantHit,
 )
 from dsar_posthog import erasure, events, hogql, persons
@@ -33,7 +35,7 @@ COLLECTIONS = {
 }
 
 
-class PostHogSession:
+class PostHogSession(Session):
     """Holds no state of any case."""
 
     def __init__(self, api: Api) -> None:
@@ -43,7 +45,7 @@ class PostHogSession:
     def collections(self) -> Mapping[str, Collection]:
         return COLLECTIONS
 
-    async def probe(self) -> None:
+    async def probe(self) -> Coverage:
         """Try each kind of reading on nobody's data; `person:write` can be tried only by deleting."""
         nobody = UUID(int=0)
         await self._api.get("persons/", {"email": "probe@dsar.invalid", "limit": 1}, PersonPage)
@@ -51,6 +53,7 @@ class PostHogSession:
             "persons/deletion_status/", {"person_uuid": str(nobody), "limit": 1}, DeletionPage
         )
         await self._api.query(hogql.person(nobody), PersonRow)
+        return Coverage()
 
     async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
         """Nobody's callers are here."""

@@ -165,7 +165,7 @@ class Contents:
                 collection=row.collection,
                 media_type=attachment.media_type,
                 name=attachment.name,
-                channels=attachment.channels,
+                channels=tuple(channel.name for channel in attachment.channels),
                 origin=attachment.origin,
             )
         )

@@ -5,7 +5,9 @@ ConnectorError
 ├── Throttled      wait until the time it names; burns no attempt
 ├── Unauthorised   pause the system and tell the operator
 └── Refused        a person's task: trying again cannot help
-    └── NotHeld    the subject has nothing of that collection: a correction is for another subject of the person's
+    ├── NotHeld      the subject has nothing of that collection: a correction is for another subject of the person's
+    ├── Changed      what a plan foresaw is no longer so: it is looked at and approved again
+    └── NeedsPerson  nobody but a person can do it here: the instructions say how, and by when
 """
 
 from datetime import datetime
@@ -40,3 +42,15 @@ class NotHeld(Refused):
 
     One person is often several subjects of a system, and the collection belongs to one of them.
     """
+
+
+class Changed(Refused):
+    """The subject's items are no longer those of the plan that the order names; nothing was changed."""
+
+
+class NeedsPerson(Refused):
+    """The system is worked by hand. The text is the instruction, `within_days` the days there are to do it."""
+
+    def __init__(self, text: str, *, within_days: int | None = None) -> None:
+        super().__init__(text)
+        self.within_days = within_days

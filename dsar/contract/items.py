@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -22,6 +23,13 @@ class TenantHit(Struct, frozen=True):
     counts: Mapping[str, int] = {}
 
 
+class Held(Struct, frozen=True):
+    """Somebody the system holds, by an identity that `find` would find them by; `tenant` as in a scope."""
+
+    identity: Ref
+    tenant: str | None = None
+
+
 class Match(Struct, frozen=True):
     """One subject in the system. `sure` is False where a person must decide before anything is released."""
 
@@ -40,7 +48,11 @@ class Origin(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True, tag="record"):
-    """One record as the system holds it. The pointers are RFC 6901 into `data`."""
+    """One record as the system holds it. The pointers are RFC 6901 into `data`.
+
+    `others` point to other people's data (GDPR 15(4)), `made_by_ai` to what a model wrote, `inferred` to what was
+    concluded about the person: told on access, and no part of what is portable (GDPR 20(1): "provided").
+    """
 
     origin: Origin
     data: dict[str, Any] | msgspec.Raw
@@ -49,14 +61,39 @@ class Record(Struct, frozen=True, tag="record"):
     inferred: tuple[str, ...] = ()
 
 
+class Speaker(StrEnum):
+    """Whose voice a channel carries, as far as the system knows."""
+
+    SUBJECT = "subject"
+    BUSINESS = "business"
+    MACHINE = "machine"
+    OTHER = "other"
+    MIXED = "mixed"
+    UNKNOWN = "unknown"
+
+
+class Channel(Struct, frozen=True):
+    """One audio channel of an attachment, in the file's order: what is redacted later is cut by it."""
+
+    name: str
+    speaker: Speaker = Speaker.UNKNOWN
+
+
 class Attachment(Struct, frozen=True, tag="attachment"):
-    """A file that belongs to the export; its bytes come by `Session.read`. `channels` names each audio channel."""
+    """A file that belongs to the export; its bytes come by `Session.read`. `size` is in bytes.
+
+    `record` is the `(collection, record_id)` of the record that the file belongs to, such as the call of a
+    recording. `made_by_ai` and `inferred` say of the whole file what a record's pointers say of its fields.
+    """
 
     origin: Origin
     name: str
     media_type: str
     size: int | None = None
-    channels: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    record: tuple[str, str] | None = None
+    made_by_ai: bool = False
+    inferred: bool = False
 
 
 class Mark(Struct, frozen=True, tag="mark"):

@@ -25,8 +25,11 @@ class Collection(Struct, frozen=True):
 class Manifest(Struct, frozen=True):
     """What a connector is and can do. What it does not declare becomes a person's task.
 
-    `settings` is the struct that configures a system; `secret_settings` names its fields that are sealed at rest.
-    `residue` says, for the letter, what the vendor keeps after an erasure and how long.
+    `settings` is the struct that configures a system; `secret_settings` names its fields that no answer ever shows
+    again. `calls_per_minute` is the vendor's limit for the HTTP calls of one system: the client that is handed in
+    keeps it. `residue` says, for the letter, what the vendor keeps after an erasure and how long.
+    `lists_everyone` says that `Session.everyone` can name all it holds, so that a restored backup is erased again.
+    `rechecks` are the days after an erasure on which the system is searched once more.
     """
 
     key: str
@@ -38,4 +41,6 @@ class Manifest(Struct, frozen=True):
     secret_settings: tuple[str, ...] = ()
     calls_per_minute: int | None = None
     residue: str | None = None
+    lists_everyone: bool = False
+    rechecks: tuple[int, ...] = (1, 7, 30)
     contract: int = CONTRACT_VERSION

@@ -19,10 +19,13 @@ class Erase(Struct, frozen=True, tag="erase"):
     `only`: an order that was held back is carried out late; grounds keep what they keep.
     `released`: kept by an earlier erasure, and their time is over: erase them although a ground would otherwise keep
     them. What cannot go, because other rows need it, is refused.
+    `plan`: the `digest` of the plan that a person approved. The connector makes the plan anew, in the same
+    transaction where it has one, and raises `Changed` where the two differ.
     """
 
     only: tuple[tuple[str, str], ...] = ()
     released: tuple[tuple[str, str], ...] = ()
+    plan: str | None = None
 
     @property
     def named(self) -> frozenset[tuple[str, str]]:

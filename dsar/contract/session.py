@@ -1,5 +1,6 @@
 """What a connector does: opened by the service, asked one thing at a time."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
@@ -7,24 +8,33 @@ from typing import Any, Protocol, runtime_checkable
 import httpx
 from msgspec import Struct
 
-from dsar.contract.items import Attachment, Mark, Match, Record, TenantHit
+from dsar.contract.coverage import Coverage
+from dsar.contract.errors import Refused
+from dsar.contract.items import Attachment, Held, Mark, Match, Record, TenantHit
 from dsar.contract.manifest import Collection, Manifest
-from dsar.contract.orders import Order, OrderKind, Receipt
+from dsar.contract.orders import Erase, Order, OrderKind, Receipt
+from dsar.contract.planning import Plan, digest
 from dsar.contract.scope import Ref, Scope
 
 
 class Session(Protocol):
-    """A system that is open. One session serves many cases at once."""
+    """A system that is open. One session serves many cases at once, and keeps nothing of any.
+
+    A connector's session inherits this class: what it does not write itself answers as most systems would.
+    """
 
     @property
     def collections(self) -> Mapping[str, Collection]:
         """The collections that `export` may yield, by name."""
 
-    async def probe(self) -> None:
-        """Raise the fitting `ConnectorError` unless the system answers and the settings fit it."""
+    async def probe(self) -> Coverage:
+        """Raise the fitting `ConnectorError` unless the system answers and the settings fit it; say what it covers."""
 
-    def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
-        """Name the customers that hold the person, each once."""
+    async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
+        """Name the customers that hold the person, each once. By default it knows no customers."""
+        del refs
+        for hit in tuple[TenantHit, ...]():
+            yield hit
 
     def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
         """Name the subjects that the proven identities lead to, each once."""
@@ -33,10 +43,29 @@ class Session(Protocol):
         """Stream the subject's items in a stable order, with marks between."""
 
     def read(self, attachment: Attachment, scope: Scope) -> AsyncIterator[bytes]:
-        """Stream one attachment's bytes, as exported a moment or a day ago."""
+        """Stream one attachment's bytes, as exported a moment or a day ago. By default there are none."""
+        del attachment, scope
+        raise Refused("read: this system has no attachments")
+
+    async def foresee(self, ref: Ref, scope: Scope, order: Erase) -> Plan:
+        """Say what the erasure would do, and change nothing. By default it takes all that the export yields."""
+        del order
+        erased: Counter[str] = Counter()
+        items: list[tuple[str, str]] = []
+        async for item in self.export(ref, scope, None):
+            if not isinstance(item, Mark):
+                erased[item.origin.collection] += 1
+                items.append((item.origin.collection, item.origin.record_id))
+        return Plan(dict(erased), (), digest(items, ()))
 
     async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
         """Do what is ordered, once for each key."""
+
+    async def everyone(self) -> AsyncIterator[Held]:
+        """Name all that the system holds, for `Manifest.lists_everyone`. By default it cannot."""
+        for held in tuple[Held, ...]():
+            yield held
+        raise Refused("everyone: this system cannot list whom it holds")
 
 
 class Tools(Struct, frozen=True):

@@ -81,13 +81,13 @@ def _all_systems(
     ours = ["controller"]
     systems: dict[str, dict[str, Any]] = {
         "crm": {
-            "connector": "postgres",
+            "connector": "sql",
             "title": "Customer database (CRM)",
             "roles": ours,
             "settings": databases.crm,
         },
         "billing": {
-            "connector": "postgres",
+            "connector": "sql",
             "title": "Billing",
             "roles": ours,
             "settings": _kept_on(databases.billing, ground),

@@ -18,6 +18,8 @@ class StepKind(StrEnum):
     SEARCH = "fanout.search"
     ORDER = "fanout.order"
     VERIFY = "fanout.verify"
+    FORESEE = "fanout.foresee"  # what an erasure would do, for a person to approve
+    RECHECK = "fanout.recheck"  # once more, days after an erasure
     RELEASE = "fanout.release"  # what an erasure kept is erased when its time is over
     ASSEMBLE = "bundle.assemble"
     ANSWER = "delivery.answer"

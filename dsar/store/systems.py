@@ -17,6 +17,8 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     """A configured connector; `settings` is sealed under the operator's key, for it holds credentials.
 
     `roles` says whose data it holds. `on_failure` says what a step becomes when its attempts are used up.
+    `calls_per_minute` is the operator's own limit in place of the vendor's. `columns_lock` says of each collection and
+    field what was decided: `exported`, or `excluded: ` and why; None where nothing is guarded.
     """
 
     key: str
@@ -31,6 +33,10 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     on_failure: Literal["manual", "gap"] = "manual"
     paused_reason: str | None = None
     version: int = 1
+    calls_per_minute: int | None = None
+    timeout_seconds: float = 60.0
+    recheck_days: tuple[int, ...] = ()
+    columns_lock: dict[str, dict[str, str]] | None = None
 
 
 async def put(connection: Connection, new: SystemRow, now: datetime) -> None:
@@ -47,6 +53,10 @@ async def put(connection: Connection, new: SystemRow, now: datetime) -> None:
         attempts_max=new.attempts_max,
         retry_delay_seconds=new.retry_delay_seconds,
         on_failure=new.on_failure,
+        calls_per_minute=new.calls_per_minute,
+        timeout_seconds=new.timeout_seconds,
+        recheck_days=list(new.recheck_days),
+        columns_lock=new.columns_lock,
         now=now,
     )
 

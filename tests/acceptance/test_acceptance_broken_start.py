@@ -163,11 +163,11 @@ def test_what_starts_everything_starts_nothing_on_a_broken_profile(place, comman
     assert ran.stderr.count("\n") == 1
     assert "broken.toml" in ran.stderr
     assert "regime" in ran.stderr
-    assert not (data / "postgres").exists()
+    assert not (data / "sql").exists()
 
 
 SYSTEM = {
-    "connector": "postgres",
+    "connector": "sql",
     "roles": ["controller"],
     "settings": {"url": NOBODY, "tables": []},
 }
@@ -178,7 +178,7 @@ def table(**changed):
 
 
 SYSTEMS = [
-    ({"connector": "nobodys"}, ["connector", "nobodys", "postgres"]),
+    ({"connector": "nobodys"}, ["connector", "nobodys", "sql"]),
     ({"roles": ["owner"]}, ["roles"]),
     ({"titel": "x"}, ["titel"]),
     ({"settings": {}}, ["docs/connectors"]),

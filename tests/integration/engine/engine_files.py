@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from dsar.contract import (
     Collection,
+    Coverage,
     Erase,
     Manifest,
     Mark,
@@ -24,6 +25,7 @@ from dsar.contract import (
     Receipt,
     Record,
     Ref,
+    Session,
 )
 
 RECORDS = 12
@@ -34,14 +36,16 @@ class FolderSettings(Struct):
     seconds: float
 
 
-class FolderSession:
+class FolderSession(Session):
+    collections = None
+
     def __init__(self, settings):
         self.folder = Path(settings.folder)
         self.seconds = settings.seconds
         self.collections = {"contacts": Collection("contact", "People")}
 
     async def probe(self):
-        pass
+        return Coverage()
 
     def note(self, name, line):
         with (self.folder / name).open("a") as file:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from dsar.contract import (
     Attachment,
     Collection,
+    Coverage,
     Erase,
     Kept,
     Manifest,
@@ -27,6 +28,7 @@ from dsar.contract import (
     Ref,
     Restrict,
     Role,
+    Session,
     TenantHit,
 )
 
@@ -113,7 +115,9 @@ class DoubleSystem:
         return sorted(row.record_id for row in self.rows)
 
 
-class DoubleSession:
+class DoubleSession(Session):
+    collections = None
+
     def __init__(self, system):
         self.system = system
         self.collections = {
@@ -124,6 +128,7 @@ class DoubleSession:
 
     async def probe(self):
         await self.system.meet("probe")
+        return Coverage()
 
     async def tenants(self, refs):
         await self.system.meet("tenants")

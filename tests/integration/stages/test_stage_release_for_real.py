@@ -30,7 +30,7 @@ async def office(settings, billing):
         office = Office(service, None, clock)
         row = SystemRow(
             key="billing",
-            connector="postgres",
+            connector="sql",
             title="Billing",
             settings=service.vault.seal(msgspec.json.encode(billing), "system"),
             roles=(Role.CONTROLLER,),

@@ -22,9 +22,9 @@ __all__ = ["actor", "settings"]
 @pytest.fixture
 def connector(monkeypatch):
     """The connector itself, found as an installation finds it."""
-    from dsar_postgres import connector as real
+    from dsar_sql import connector as real
 
-    point = SimpleNamespace(load=lambda: real, value="postgres")
+    point = SimpleNamespace(load=lambda: real, value="sql")
     monkeypatch.setattr(outbound_systems, "entry_points", lambda group: [point])
     outbound_systems.installed.cache_clear()
     yield real
@@ -36,7 +36,7 @@ async def crm(office, postgres_url):
     world = await sample.build(postgres_url)
     row = SystemRow(
         key="crm",
-        connector="postgres",
+        connector="sql",
         title="The CRM",
         settings=office.service.vault.seal(msgspec.json.encode(world.crm), "system"),
         roles=BOTH,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from dsar.contract import (
     Attachment,
     Collection,
+    Coverage,
     Erase,
     Manifest,
     Mark,
@@ -35,7 +36,7 @@ class RecorderSettings(Struct, frozen=True):
     """Nothing to set."""
 
 
-class Recorder:
+class Recorder(Session):
     """Connector and session at once. `people` maps (tenant or None, kind, value) to their records."""
 
     def __init__(self) -> None:
@@ -80,8 +81,9 @@ class Recorder:
         if self.failing:
             raise Unreachable("the recorder was told to fail; let it work again")
 
-    async def probe(self) -> None:
+    async def probe(self) -> Coverage:
         self._heard("probe", [], None)
+        return Coverage()
 
     async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
         self._heard("tenants", refs, None)
