@@ -64,7 +64,7 @@ lock: $(VENV)/.dev  ## Renew the pinned requirements
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --extra embedded --extra build pyproject.toml -o requirements.lock --custom-compile-command "make lock"
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --extra embedded --extra build --extra dev pyproject.toml -o requirements-dev.lock -c requirements.lock --custom-compile-command "make lock"
+	  --extra embedded --extra build --extra s3 --extra conformance --extra dev pyproject.toml -o requirements-dev.lock -c requirements.lock --custom-compile-command "make lock"
 
 wheel: $(VENV)/.dev  ## Build the wheel
 	$(BIN)/python -m build --wheel --no-isolation

@@ -8,7 +8,7 @@ from uuid import UUID
 from dsar.domain.case import Notice
 from dsar.domain.identity import ProofKind
 from dsar.engine import Service, open_service
-from dsar.engine.service import utc_now
+from dsar.engine.opening import utc_now
 from dsar.intake import RawSubmission, read
 from dsar.outbound.webhook import new_secret
 from dsar.settings import Settings

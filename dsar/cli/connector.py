@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from dsar import settings as settings_
 from dsar.contract import ConnectorError, Role
-from dsar.engine.service import utc_now
+from dsar.engine.opening import utc_now
 from dsar.outbound import BadSystem, OpenSystem, Systems, guarded_client, installed
 from dsar.outbound.systems import connector_of, settings_of
 from dsar.settings import Settings

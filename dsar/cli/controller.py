@@ -13,7 +13,7 @@ from msgspec import Struct, to_builtins
 from dsar import settings as settings_
 from dsar.cli.controller_words import arguments
 from dsar.domain.controllers import ALL_SCOPES, KeyScope
-from dsar.engine.service import load_profile, nobody_to_wake, utc_now
+from dsar.engine.opening import load_profile, nobody_to_wake, utc_now
 from dsar.outbound import guarded_client
 from dsar.routing import (
     Endpoints,

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from dsar.domain.profile import Finding, LoadedProfile, ProfileError, Severity, check
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 from dsar.render import Templates
 from dsar.store import shipped
 

@@ -5,7 +5,7 @@ import asyncio
 
 from dsar import settings as settings_
 from dsar.domain.identity import IdentityKind, normalise
-from dsar.engine.service import utc_now
+from dsar.engine.opening import utc_now
 from dsar.store import Database, credentials, parties
 from dsar.vault.keys import new_token, token_digest
 

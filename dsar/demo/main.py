@@ -15,7 +15,7 @@ from dsar.demo.scenes import SCENES, play
 from dsar.demo.stack import Stack, free_port
 from dsar.demo.stage import Players, Scene
 from dsar.demo.world import build
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 # The sixth erases what the fourth takes along, so it waits for it; all others go side by side.
 AFTER = {5: 3}

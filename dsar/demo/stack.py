@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from dsar.embedded import Embedded, start, tied
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 from dsar.settings import SETTINGS, Settings
 from dsar.store.migrations import migrate
 from dsar.vault.keys import keep_operator_key

@@ -20,7 +20,7 @@ from dsar.demo.receiver import BUSINESSES, Business, Receiver
 from dsar.demo.stack import Stack, StackError, environment
 from dsar.domain.profile import Profile
 from dsar.domain.rights import Relation
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 PROJECT = "1"
 API_KEY = "phx_sample_only"

@@ -12,7 +12,7 @@ from support.house import dsar, inhabited, roomy_folder, running_stack
 from dsar.demo import crm
 from dsar.demo.callstore import ANNA
 from dsar.domain.clock import Place, Promise, Regime, due
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 COMPANIES = ("sono", "sonetel", "sonexlabs", "closare", "closeq")
 LANGUAGE = {"sono": "fi", "sonetel": "sv", "sonexlabs": "en", "closare": "en", "closeq": "pl"}

@@ -19,7 +19,7 @@ from dsar.demo.faces import Mailbox, Person, Staff
 from dsar.demo.stack import Stack, environment, free_port
 from dsar.demo.stage import Players
 from dsar.demo.world import World, build
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 
 @contextlib.contextmanager

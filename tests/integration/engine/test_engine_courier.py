@@ -16,7 +16,7 @@ from dsar.domain.work import Again, Done, StepOutcome, StepState
 from dsar.engine import courier as engine_courier
 from dsar.engine import open_service
 from dsar.engine.lanes import PLACES, QUICK_LIMIT, SLOW_LIMIT
-from dsar.engine.service import utc_now
+from dsar.engine.opening import utc_now
 from dsar.store import LeaseLost, courier, outbox, steps
 from dsar.store.courier import Ended, Lane, Room
 from dsar.store.outbox import Attempt

@@ -16,7 +16,7 @@ from dsar.domain.identity import ProofKind
 from dsar.domain.work import Again, ByHand, Step, StepKind, StepState
 from dsar.engine import open_service
 from dsar.engine.loop import ATTEMPTS_MAX, decide, where
-from dsar.engine.service import utc_now
+from dsar.engine.opening import utc_now
 
 
 @pytest.fixture

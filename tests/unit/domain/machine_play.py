@@ -28,7 +28,7 @@ from dsar.domain.routing import Instruction
 from dsar.domain.searching import Ended, Found
 from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 DEMO = load_profile("demo").profile
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -38,7 +38,7 @@ from dsar.domain.opendsr import (
 from dsar.domain.opendsr.identities import IDENTITIES_MAX
 from dsar.domain.opendsr.request import CALLBACKS_MAX
 from dsar.domain.rights import Right
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DEMO = load_profile("demo").profile

@@ -16,7 +16,7 @@ from dsar.domain.profile import CallersRule, ProfileError, load
 from dsar.domain.proof import CODE_LIFETIME, TRIES_MAX, Challenge, Verdict, judge
 from dsar.domain.rights import Relation, Right
 from dsar.domain.routing import Business, Cut, cut, named
-from dsar.engine.service import load_profile
+from dsar.engine.opening import load_profile
 from dsar.store import shipped
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from dsar.domain.profile import LoadedProfile, ProfileError
-from dsar.engine.service import check_languages, load_profile
+from dsar.engine.opening import check_languages, load_profile
 from dsar.render import Templates
 from dsar.store import shipped
 
