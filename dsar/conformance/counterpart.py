@@ -48,7 +48,12 @@ class Person(Struct, frozen=True):
 
 
 class Counterpart(Protocol):
-    """A system filled with people, made anew for each test. An author writes one for their connector."""
+    """A system filled with people, made anew for each test. An author writes one for their connector.
+
+    Two attributes more are looked for where they are needed. `servers`: the addresses, `(host, port)` or a socket's
+    path, that a database's driver connects to by itself. `correction`: the `Rectify` to try on the known, where the
+    system takes one; its collection and values are such that the export then shows them.
+    """
 
     connector: Connector
     settings: Any
@@ -70,7 +75,10 @@ class Counterpart(Protocol):
     """Those that the counterpart can show; one that a system cannot have is left out, with the reason in a comment."""
 
     def client(self) -> httpx.AsyncClient:
-        """The client to hand in. It reaches the counterpart and nothing else, with a time-out of a second or so."""
+        """A new client to hand in, which the kit closes. It reaches the counterpart and nothing else.
+
+        Its time-out is a second or so.
+        """
 
     async def held(self, person: Person) -> int:
         """How many items the system holds of a person, read from the system itself and not through the connector."""

@@ -49,8 +49,12 @@ class Changed(Refused):
 
 
 class NeedsPerson(Refused):
-    """The system is worked by hand. The text is the instruction, `within_days` the days there are to do it."""
+    """The system is worked by hand. The text is the instruction, `within_days` the days there are to do it.
 
-    def __init__(self, text: str, *, within_days: int | None = None) -> None:
+    With `evidence` the task is not finished before a file is there that shows what was done.
+    """
+
+    def __init__(self, text: str, *, within_days: int | None = None, evidence: bool = False) -> None:
         super().__init__(text)
         self.within_days = within_days
+        self.evidence = evidence

@@ -38,7 +38,7 @@ class Match(Struct, frozen=True):
     sure: bool = True
 
 
-class Origin(Struct, frozen=True):
+class Origin(Struct, frozen=True, gc=False):
     """Where an item was read: provenance for GDPR 15(1)(g) and for the manifest."""
 
     collection: str
@@ -47,7 +47,7 @@ class Origin(Struct, frozen=True):
     obtained_from: str | None = None
 
 
-class Record(Struct, frozen=True, tag="record"):
+class Record(Struct, frozen=True, tag="record", gc=False):
     """One record as the system holds it. The pointers are RFC 6901 into `data`.
 
     `others` point to other people's data (GDPR 15(4)), `made_by_ai` to what a model wrote, `inferred` to what was

@@ -30,6 +30,8 @@ class Manifest(Struct, frozen=True):
     keeps it. `residue` says, for the letter, what the vendor keeps after an erasure and how long.
     `lists_everyone` says that `Session.everyone` can name all it holds, so that a restored backup is erased again.
     `rechecks` are the days after an erasure on which the system is searched once more.
+    `by_hand` says that a person works the system: all that is asked of it raises `NeedsPerson`, and whom a person
+    found there is ordered about as if the system had named them.
     """
 
     key: str
@@ -43,4 +45,5 @@ class Manifest(Struct, frozen=True):
     residue: str | None = None
     lists_everyone: bool = False
     rechecks: tuple[int, ...] = (1, 7, 30)
+    by_hand: bool = False
     contract: int = CONTRACT_VERSION

@@ -20,7 +20,8 @@ class Erase(Struct, frozen=True, tag="erase"):
     `released`: kept by an earlier erasure, and their time is over: erase them although a ground would otherwise keep
     them. What cannot go, because other rows need it, is refused.
     `plan`: the `digest` of the plan that a person approved. The connector makes the plan anew, in the same
-    transaction where it has one, and raises `Changed` where the two differ.
+    transaction where it has one, and raises `Changed` where the two differ. An order that it knows again by its key is
+    not compared anew: it would meet its own effect.
     """
 
     only: tuple[tuple[str, str], ...] = ()
