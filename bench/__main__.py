@@ -10,14 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from bench import answering, clock, erasure, export, footprint, intake, size, webhooks
+from bench import answering, clock, erasure, export, fanout, footprint, intake, size, sql, webhooks
 from bench.measure import Measure, show
 from bench.people import build
 from bench.site import Site, folder
 from bench.staff import Staff
 
 LAST = Path(__file__).parent / "last.json"
-PARTS = ("footprint", "pipeline", "intake", "webhooks", "clock", "size")
+PARTS = ("footprint", "pipeline", "fanout", "intake", "webhooks", "sql", "clock", "size")
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     if "footprint" in parts:
         _say("Starting `dsar up` cold and warm …")
         measures += footprint.measure()
-    if {"pipeline", "intake", "webhooks"} & set(parts):
+    if {"pipeline", "fanout", "intake", "webhooks", "sql"} & set(parts):
         measures = _on_a_site(parts) + measures
     if "clock" in parts:
         _say("Due dates …")
@@ -62,9 +62,15 @@ def _on_a_site(parts: list[str]) -> list[Measure]:
                 measures += asyncio.run(intake.measure(site))
             if "pipeline" in parts:
                 measures += asyncio.run(_pipeline(site))
+            if "fanout" in parts:
+                _say("Twenty slow systems …")
+                measures += fanout.measure(site)
             if "webhooks" in parts:
                 _say("Deliveries to a hundred endpoints …")
                 measures += asyncio.run(webhooks.measure(site))
+            if "sql" in parts:
+                _say("Ten million rows for the connector sql …")
+                measures += asyncio.run(sql.measure(site))
         finally:
             site.stop()
     return measures

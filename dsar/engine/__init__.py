@@ -3,5 +3,6 @@
 from dsar.engine.loop import Engine
 from dsar.engine.service import Service, open_service
 from dsar.engine.signing import Signing
+from dsar.engine.watching import watch_systems
 
-__all__ = ["Engine", "Service", "Signing", "open_service"]
+__all__ = ["Engine", "Service", "Signing", "open_service", "watch_systems"]

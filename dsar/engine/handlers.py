@@ -9,7 +9,7 @@ from dsar.delivery import (
 from dsar.domain.work import StepKind
 from dsar.engine.loop import Handler
 from dsar.engine.opening import Parts
-from dsar.fanout import Ordering, Releasing, Searching, Verifying
+from dsar.fanout import Foreseeing, Ordering, Rechecking, Releasing, Searching, Verifying
 from dsar.outbound.mail import open_post
 from dsar.render import Letters
 from dsar.review import Watching
@@ -29,8 +29,10 @@ def handlers(parts: Parts, by_protocol: OpenDsr) -> dict[StepKind, Handler]:
         StepKind.BEGIN: by_protocol.begin,
         StepKind.LOOK_UP: LookingUp(db, vault, profile, systems, now).look_up,
         StepKind.SEARCH: Searching(db, vault, blobs, profile, systems, now).search,
+        StepKind.FORESEE: Foreseeing(db, vault, profile, systems, now).foresee,
         StepKind.ORDER: Ordering(db, vault, profile, systems, now).order,
         StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
+        StepKind.RECHECK: Rechecking(db, vault, systems, now).recheck,
         StepKind.RELEASE: Releasing(db, vault, profile, systems, now).release,
         StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
         StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,

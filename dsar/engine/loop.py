@@ -7,11 +7,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from dsar.contract import Refused, Throttled, Unauthorised
-from dsar.domain.work import Again, ByHand, End, Step, StepKind, after_failure
+from dsar.domain.health import wait
+from dsar.domain.work import ByHand, End, Step, StepKind, after_failure
 from dsar.engine.courier import Courier
-from dsar.store import Database, LeaseLost, cases, idempotency, legal_holds, steps
+from dsar.store import Database, LeaseLost, cases, idempotency, legal_holds, rechecks, steps, tasks
 from dsar.store.database import end_step
-from dsar.telemetry import cases_open, holds_to_review, log, step_seconds, steps_ended, steps_open
+from dsar.telemetry import (
+    cases_open,
+    holds_to_review,
+    log,
+    step_seconds,
+    steps_ended,
+    steps_open,
+    tasks_overdue,
+)
 
 Handler = Callable[[Step], Awaitable[None]]
 
@@ -173,9 +182,11 @@ class Engine:
                 given_back = await steps.release_expired(connection, self._now())
                 await steps.close_unproven(connection, self._now() - self._unproven_kept, self._now())
                 await idempotency.forget(connection, self._now())
+                await rechecks.forget_old(connection, self._now())
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
                 to_review = await legal_holds.to_review(connection, self._now().date())
+                overdue = await tasks.overdue(connection, self._now().date())
             await self._courier.figures()
         except Exception as error:  # noqa: BLE001 - as in _claim_safely
             log.warning("engine.sweep_failed", error=type(error).__name__)
@@ -185,6 +196,7 @@ class Engine:
         for state in ("ready", "running", "manual"):
             steps_open.labels(state).set(getattr(backlog, state))
         holds_to_review.set(to_review)
+        tasks_overdue.set(overdue)
         for name, count in tallies.items():
             cases_open.labels(name).set(count)
 
@@ -204,7 +216,8 @@ class Engine:
 def decide(step: Step, error: Exception, now: datetime) -> End:
     """What becomes of a step whose handler raised: later, or a person's task. Never lost, never for ever."""
     if isinstance(error, Throttled):
-        return Again(error.until, burns_attempt=False)
+        reason = {"reason": type(error).__name__, "text": str(error)[:300]}
+        return wait(step, error.until, now, None, reason) or ByHand(reason)
     if isinstance(error, Unauthorised | Refused):
         return ByHand({"reason": type(error).__name__, "text": str(error)[:300]})
     later = after_failure(step.attempt, ATTEMPTS_MAX, FIRST_DELAY_SECONDS, now, type(error).__name__)

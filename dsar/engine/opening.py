@@ -9,6 +9,7 @@ import httpx
 from msgspec import Struct
 
 from dsar.domain.profile import LoadedProfile, ProfileError, load
+from dsar.engine.keeping import Shared
 from dsar.engine.lanes import PLACES, POOLS
 from dsar.outbound import Limits, Systems, guarded_client
 from dsar.render import Templates
@@ -96,7 +97,7 @@ async def opened(settings: Settings, wake: Wake, now: Now) -> AsyncIterator[Part
     limits = Limits(connections=PLACES, pools=POOLS, per_host=PLACES)
     posting = guarded_client(allow_loopback=loopback, allow=allow, limits=limits)
     db = await Database.open(settings.database_url)
-    systems = Systems(client)
+    systems = Systems(client, Shared(db, now), now, places=max(1, settings.claim_batch // 2))
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())

@@ -23,10 +23,21 @@ from dsar.engine.handlers import handlers
 from dsar.engine.loop import Engine, Handler
 from dsar.engine.opening import Now, Parts, Wake, nobody_to_wake, opened, utc_now
 from dsar.engine.signing import Signing
+from dsar.fanout import Configuring, Probing
 from dsar.intake import Desk, Proving
 from dsar.outbound import Systems
 from dsar.render import Templates
-from dsar.review import Asking, Deciding, Holding, Resolving, Tasks
+from dsar.review import (
+    Asking,
+    Deciding,
+    Gathering,
+    Holding,
+    Planning,
+    Resolving,
+    Showing,
+    Tasks,
+    Uploads,
+)
 from dsar.routing import (
     Endpoints,
     Instructing,
@@ -69,11 +80,16 @@ class Service(Struct, frozen=True, kw_only=True):
     replaying: Replaying
     onboarding: Onboarding
     deciding: Deciding
+    planning: Planning
     resolving: Resolving
     asking: Asking
     tasks: Tasks
+    showing: Showing
+    uploads: Uploads
     holding: Holding
     fetching: Fetching
+    probing: Probing
+    configuring: Configuring
     handlers: dict[StepKind, Handler]
     attempting: Attempting
     falling_back: FallingBack
@@ -127,6 +143,7 @@ def _put_together(parts: Parts) -> Service:
         WEBHOOK: WebhookPacker(db, vault, settings, now),
         opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
     }
+    probing = Probing(db, vault, parts.systems, now, timedelta(minutes=settings.probe_minutes))
     return Service(
         settings=settings,
         profile=profile,
@@ -150,11 +167,16 @@ def _put_together(parts: Parts) -> Service:
         replaying=Replaying(db, now, wake),
         onboarding=Onboarding(db, keys, team, endpoints, profile, now),
         deciding=Deciding(db, vault, profile, now, wake),
+        planning=Planning(db, now, wake),
         resolving=Resolving(db, vault, profile, now, wake),
         asking=Asking(db, vault, profile, now, wake),
-        tasks=Tasks(db, vault, profile, now, wake),
+        tasks=Tasks(db, vault, profile, Gathering(db, vault, parts.blobs), now, wake),
+        showing=Showing(db, vault, now),
+        uploads=Uploads(db, vault, parts.blobs, profile, parts.systems, now),
         holding=Holding(db, vault, profile, now, wake),
         fetching=Fetching(db, vault, parts.blobs, now, wake),
+        probing=probing,
+        configuring=Configuring(db, vault, parts.systems, probing, now, wake),
         handlers=handlers(parts, by_protocol),
         attempting=Attempting(parts.posting, packers, now),
         falling_back=FallingBack(db, now),

@@ -2,14 +2,17 @@
 
 from dsar.outbound.bounds import Limits
 from dsar.outbound.http import guarded_client
+from dsar.outbound.keeping import Keeper, Turn, Withheld
 from dsar.outbound.mail import LocalOutbox, Mail, Post, Sms
 from dsar.outbound.reach import check_url
-from dsar.outbound.systems import BadSystem, OpenSystem, Systems, facts, installed
+from dsar.outbound.sessions import OpenSystem, Systems
+from dsar.outbound.systems import BadSystem, facts, installed
 from dsar.outbound.webhook import Delivered, sign, webhook_body
 
 __all__ = [
     "BadSystem",
     "Delivered",
+    "Keeper",
     "Limits",
     "LocalOutbox",
     "Mail",
@@ -17,6 +20,8 @@ __all__ = [
     "Post",
     "Sms",
     "Systems",
+    "Turn",
+    "Withheld",
     "check_url",
     "facts",
     "guarded_client",

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 Host = tuple[str, int | None]
 MIB = 1024 * 1024
-WHOLE = "dsar.whole"  # the request's extension that says the body is read at once
+# The request's extensions: that the body is read at once, and a time in place of the client's own.
+WHOLE = "dsar.whole"
+SECONDS = "dsar.seconds"
 
 
 class Limits(Struct, frozen=True):
@@ -38,9 +40,9 @@ class Bounded(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, once a place at the host is free."""
         whole = bool(request.extensions.get(WHOLE))
-        began = asyncio.get_running_loop().time()
+        until = asyncio.get_running_loop().time() + request.extensions.get(SECONDS, self._limits.seconds)
         try:
-            async with asyncio.timeout_at(began + self._limits.seconds):
+            async with asyncio.timeout_at(until):
                 give_back = await self._places.take((request.url.host, request.url.port))
                 try:
                     answer = await self._inner.handle_async_request(request)
@@ -49,17 +51,18 @@ class Bounded(httpx.AsyncBaseTransport):
                     raise
         except TimeoutError:
             raise httpx.ReadTimeout("no answer within the time there is", request=request) from None
-        return self._bounded(answer, began, give_back, whole=whole)
+        return self._bounded(answer, until, give_back, whole=whole)
 
     def _bounded(
-        self, answer: httpx.Response, began: float, give_back: Callable[[], None], *, whole: bool
+        self, answer: httpx.Response, until: float, give_back: Callable[[], None], *, whole: bool
     ) -> httpx.Response:
         limits = self._limits
+        stream_until = asyncio.get_running_loop().time() + limits.stream_seconds
         # Nothing is unpacked here: a few packed bytes can be without end. Who asks for it packed unpacks it.
         packed = answer.headers.pop("content-encoding", "identity").lower() != "identity"
         stream = _BoundedStream(
             answer.stream,
-            until=began + (limits.seconds if whole else limits.stream_seconds),
+            until=until if whole else stream_until,
             bytes_max=limits.body_bytes if whole else limits.stream_bytes,
             refused=whole and packed,
             give_back=give_back,

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from collections.abc import Callable
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -78,6 +79,25 @@ def _trusting(_file: str | None, _folder: str | None) -> ssl.SSLContext:
 class GuardedClient(httpx.AsyncClient):
     """Follows no redirect, whoever asks, and holds a body that is read at once to its size and time."""
 
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, *, silence_seconds: float = SILENCE_SECONDS
+    ) -> None:
+        super().__init__(
+            transport=transport,
+            timeout=httpx.Timeout(silence_seconds, connect=min(CONNECT_SECONDS, silence_seconds)),
+            follow_redirects=False,
+            trust_env=False,
+            # None is kept: what one case's call was given is not shown with another's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"user-agent": "dsar-service", "accept-encoding": "identity"},
+        )
+
+    def over(
+        self, wrap: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport], silence_seconds: float
+    ) -> "GuardedClient":
+        """A client for one purpose over the same connections, which this one closes."""
+        return GuardedClient(wrap(self._transport), silence_seconds=silence_seconds)
+
     async def send(
         self,
         request: httpx.Request,
@@ -93,18 +113,10 @@ class GuardedClient(httpx.AsyncClient):
 
 def guarded_client(
     *, allow_loopback: bool = False, allow: str = "", limits: Limits | None = None
-) -> httpx.AsyncClient:
+) -> GuardedClient:
     """The client that webhooks and connectors use. `allow_loopback` also lets plain http reach this machine.
 
     `allow` is the text of `DSAR_OUTBOUND_ALLOW`. Errors are httpx's; keep their class, for a text may name a host.
     """
     limits = limits or Limits()
-    return GuardedClient(
-        transport=Bounded(_Guarded(Reach(allow_loopback, listed(allow)), limits), limits),
-        timeout=httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-        follow_redirects=False,
-        trust_env=False,
-        # None is kept: what one case's call was given is not shown with another's.
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        headers={"user-agent": "dsar-service", "accept-encoding": "identity"},
-    )
+    return GuardedClient(Bounded(_Guarded(Reach(allow_loopback, listed(allow)), limits), limits))

@@ -1,17 +1,13 @@
-"""The connected systems: connectors found by entry point, opened once and shared, renewed when settings change."""
+"""The connectors of this installation, found by entry point, and what decisions need to know of their systems."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-import httpx
 import msgspec
-from msgspec import Struct
 
-from dsar.contract import CONTRACT_VERSION, Connector, OrderKind, Refused, Role, Session, Tools
+from dsar.contract import CONTRACT_VERSION, Connector, OrderKind, Role
 from dsar.domain.systems import SystemFacts
 
 GROUP = "dsar.connectors"
@@ -19,16 +15,6 @@ GROUP = "dsar.connectors"
 
 class BadSystem(Exception):
     """A system cannot be configured so. The text names the field and the remedy."""
-
-
-class OpenSystem(Struct, frozen=True):
-    """What is needed to open a system. `version` rises with each change of its settings."""
-
-    key: str
-    connector: str
-    settings: bytes
-    version: int
-    concurrency: int
 
 
 @cache
@@ -60,57 +46,18 @@ def settings_of(connector: Connector, raw: bytes) -> Any:
         raise BadSystem(f"{connector.manifest.key}: {error}. See its page in docs/connectors/.") from error
 
 
-class _Entry:
-    def __init__(self, session: Session, stack: AsyncExitStack, system: OpenSystem) -> None:
-        self.session = session
-        self.stack = stack
-        self.version = system.version
-        self.slots = asyncio.Semaphore(system.concurrency)
+def check_roles(connector: Connector, settings: Any, roles: Iterable[Role]) -> None:
+    """Raise BadSystem unless the settings reach the data of these roles, as far as the connector says it.
 
-
-class Systems:
-    """Open sessions by system, each opened when first used."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._tools = Tools(http=client)
-        self._open: dict[str, _Entry] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-
-    @asynccontextmanager
-    async def session(self, system: OpenSystem) -> AsyncIterator[Session]:
-        """A session, for as long as one of the system's places is ours."""
-        entry = await self._entry(system)
-        async with entry.slots:
-            yield entry.session
-
-    async def _entry(self, system: OpenSystem) -> _Entry:
-        entry = self._open.get(system.key)
-        if entry is not None and entry.version == system.version:
-            return entry
-        async with self._locks.setdefault(system.key, asyncio.Lock()):
-            entry = self._open.get(system.key)
-            if entry is None or entry.version != system.version:
-                entry = self._open[system.key] = await self._open_one(system, entry)
-        return entry
-
-    async def _open_one(self, system: OpenSystem, old: _Entry | None) -> _Entry:
-        if old is not None:
-            await old.stack.aclose()
-        try:
-            connector = connector_of(system.connector)
-            settings = settings_of(connector, system.settings)
-        except BadSystem as error:
-            # A system that was changed in the middle of a case must not break the case: a person takes over.
-            raise Refused(str(error)) from error
-        stack = AsyncExitStack()
-        session = await stack.enter_async_context(connector.open(settings, self._tools))
-        return _Entry(session, stack, system)
-
-    async def close(self) -> None:
-        """Close every session."""
-        for entry in self._open.values():
-            await entry.stack.aclose()
-        self._open.clear()
+    A connector may have `roles(settings)`: a database without a column of tenants has no customer's data.
+    """
+    able = getattr(connector, "roles", None)
+    lacking = () if able is None else sorted(set(roles) - able(settings))
+    if lacking:
+        raise BadSystem(
+            f"roles: {', '.join(lacking)} is not what these settings reach; say in the settings where the tenant "
+            "stands, or take the role out"
+        )
 
 
 class Configured(Protocol):
@@ -141,4 +88,7 @@ def facts(rows: Iterable[Configured]) -> list[SystemFacts]:
 def _facts(row: Configured, connector: Connector | None) -> SystemFacts:
     if connector is None:
         return SystemFacts(row.key, frozenset(row.roles), frozenset())
-    return SystemFacts(row.key, frozenset(row.roles), frozenset(row.orders), connector.manifest.knows_tenants)
+    manifest = connector.manifest
+    return SystemFacts(
+        row.key, frozenset(row.roles), frozenset(row.orders), manifest.knows_tenants, manifest.by_hand
+    )
