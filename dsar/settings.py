@@ -39,12 +39,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow_http_to_loopback: bool = False
     outbound_allow: str = ""
     body_bytes_max: int = 65_536
+    upload_bytes_max: Annotated[int, Meta(ge=1)] = 1_073_741_824
     calls_per_minute: Annotated[int, Meta(ge=1)] = 600
     opendsr_certificate: str = ""
     opendsr_private_key: str = ""
     sweep_seconds: float = 2.0
     lease_seconds: float = 30.0
     claim_batch: int = 32
+    probe_minutes: Annotated[float, Meta(gt=0)] = 60.0
     log_level: str = "info"
 
 
@@ -88,6 +90,7 @@ SETTINGS = (
         "The only hosts that anything is sent to by HTTP: names or `*.suffix`, with commas.",
     ),
     Setting("DSAR_BODY_BYTES_MAX", "body_bytes_max", "The largest request body taken."),
+    Setting("DSAR_UPLOAD_BYTES_MAX", "upload_bytes_max", "The largest file that staff may upload to a task."),
     Setting("DSAR_CALLS_PER_MINUTE", "calls_per_minute", "How often one key may call in a minute."),
     Setting(
         "DSAR_OPENDSR_CERTIFICATE",
@@ -102,6 +105,7 @@ SETTINGS = (
         "How long a silent worker keeps a step before another may take it.",
     ),
     Setting("DSAR_CLAIM_BATCH", "claim_batch", "How many steps a worker holds at once."),
+    Setting("DSAR_PROBE_MINUTES", "probe_minutes", "How often each connected system is probed."),
     Setting("DSAR_LOG_LEVEL", "log_level", "debug, info, warning or error."),
 )
 

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterable
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -38,6 +39,28 @@ holds_to_review = Gauge(
     "dsar_legal_holds_to_review", "Legal holds set by hand whose day of review has come.", registry=REGISTRY
 )
 
+system_up = Gauge(
+    "dsar_system_up",
+    "Whether a connected system is asked and its last probe was good.",
+    ["system"],
+    registry=REGISTRY,
+)
+system_circuit_open = Gauge(
+    "dsar_system_circuit_open",
+    "Whether a system failed so often that nobody asks it.",
+    ["system"],
+    registry=REGISTRY,
+)
+system_drift = Gauge(
+    "dsar_system_drift",
+    "Fields that nobody has decided on, at the last probe.",
+    ["system"],
+    registry=REGISTRY,
+)
+tasks_overdue = Gauge(
+    "dsar_tasks_overdue", "Tasks of people's that should have been done before today.", registry=REGISTRY
+)
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger("dsar")
 
 
@@ -62,6 +85,16 @@ def configure(level: str) -> None:
     )
     for name in ("httpx", "httpcore", "asyncpg", "arq.worker", "arq.connections", "aiosmtplib"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def show_systems(systems: Iterable[tuple[str, bool, bool, int]]) -> None:
+    """Key, whether it answers, whether its circuit is open, and drift, of each system that takes part."""
+    for gauge in (system_up, system_circuit_open, system_drift):
+        gauge.clear()
+    for key, answers, is_open, drifted in systems:
+        system_up.labels(key).set(answers)
+        system_circuit_open.labels(key).set(is_open)
+        system_drift.labels(key).set(drifted)
 
 
 def exposition() -> bytes:

@@ -11,7 +11,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
-from dsar.engine import Engine, open_service
+from dsar.engine import Engine, open_service, watch_systems
 from dsar.settings import Settings, SettingsError, require
 from dsar.telemetry import log
 
@@ -140,4 +140,5 @@ async def work(settings: Settings) -> None:
         engine = service.engine()
         async with asyncio.TaskGroup() as group:
             group.create_task(engine.run())
+            group.create_task(watch_systems(service.probing, settings.sweep_seconds))
             group.create_task(listen(settings.redis_url, engine))

@@ -136,11 +136,22 @@ CREATE TABLE system (
     told_at timestamptz                 -- staff has been told of this pause, or this circuit
 );
 
--- How often a system was called since the minute began. A crash may forget it: it limits, and proves nothing.
+-- From when on a system may be called again: how far its calls are spoken for, and until when the vendor asked to wait.
+-- A crash may forget it: it limits, and proves nothing.
 CREATE UNLOGGED TABLE system_rate (
     system_key text PRIMARY KEY REFERENCES system (key),
-    since timestamptz NOT NULL,
-    calls integer NOT NULL
+    next_at timestamptz NOT NULL,
+    held_until timestamptz NOT NULL
+);
+
+CREATE TABLE system_event (             -- who set a system up, changed it, took it out; when it stopped and went on
+    system_key text NOT NULL REFERENCES system (key),
+    seq integer NOT NULL CHECK (seq > 0),
+    at timestamptz NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,                -- staff:<id>, operator (at the command line), service
+    data jsonb NOT NULL,                -- never a setting: they hold credentials
+    PRIMARY KEY (system_key, seq)
 );
 
 CREATE TABLE request (
@@ -258,6 +269,8 @@ BEGIN
     RAISE EXCEPTION '% is append-only', tg_table_name USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER event_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER system_event_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON system_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE step (
@@ -379,6 +392,7 @@ CREATE TABLE match (
     decided_by uuid REFERENCES staff (id),
     decided_at timestamptz,
     created_at timestamptz NOT NULL,
+    system_version integer,             -- by which settings it was found; null: by a person
     UNIQUE (case_id, system_key, ref_blind),
     CONSTRAINT decided_by_someone CHECK ((decision IS NULL) = (decided_by IS NULL))
 );
@@ -418,9 +432,17 @@ CREATE TABLE upload (                   -- what a person found, or what shows th
     bytes bigint NOT NULL CHECK (bytes >= 0),
     sha256 bytea NOT NULL,
     blob_key text NOT NULL,             -- sealed under the case's key
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    collection text,                    -- of what was found; evidence belongs to none
+    category text,
+    portable boolean,
+    records integer CHECK (records >= 0),   -- how many the file holds; null: it is an attachment
+    CONSTRAINT found_has_its_collection CHECK (
+        (purpose = 'found') = (collection IS NOT NULL) AND num_nonnulls(collection, category, portable) IN (0, 3)
+    )
 );
 CREATE INDEX upload_by_step ON upload (step_id);
+CREATE INDEX upload_by_case ON upload (case_id);
 
 CREATE TABLE segment (
     step_id uuid NOT NULL REFERENCES step (id),
@@ -494,7 +516,8 @@ CREATE TABLE hold (
     until date,
     restricted boolean NOT NULL,
     created_at timestamptz NOT NULL,
-    released_at timestamptz             -- the time is over, and the item was erased; sealed_item is forgotten
+    released_at timestamptz,            -- the time is over, and the item was erased; sealed_item is forgotten
+    item_index bytea                    -- keyed hash of the item: by it a release is repeated after a backup was restored
 );
 CREATE INDEX hold_by_case ON hold (case_id);
 
@@ -546,10 +569,11 @@ CREATE TABLE tombstone (
     order_key text NOT NULL,
     at timestamptz NOT NULL,
     case_id uuid REFERENCES case_file (id),
-    erased_again_at timestamptz         -- after a backup was restored
+    erased_again_at timestamptz         -- after a backup was restored: erased once more, or seen not to have come back
 );
 CREATE INDEX tombstone_by_time ON tombstone (at);
 CREATE INDEX tombstone_by_identity ON tombstone (blind_index, system_key);
+CREATE UNIQUE INDEX tombstone_once ON tombstone (order_key, system_key, blind_index);
 
 CREATE TABLE note (
     id uuid PRIMARY KEY,
@@ -572,7 +596,7 @@ CREATE TABLE idempotency (
 
 -- Grants: dsar_app works on all, but history is append-only; dsar_controller reads its own.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dsar_app;
-REVOKE UPDATE, DELETE, TRUNCATE ON event FROM dsar_app;
+REVOKE UPDATE, DELETE, TRUNCATE ON event, system_event FROM dsar_app;
 GRANT SELECT ON case_file, identity, event, bundle, request, segment, step, controller TO dsar_controller;
 GRANT SELECT ON endpoint, member, standing_instruction, credential, outbox, attempt, opendsr_request TO dsar_controller;
 

@@ -109,7 +109,7 @@ async def _responsible(connection: Connection, case: Case, loaded: LoadedProfile
 async def _titles(connection: Connection, done: list[StepRow]) -> dict[str, str]:
     titles = {}
     for key in sorted({system_of(step) for step in done}):
-        if (system := await systems.one(connection, key)) is not None:
+        if (system := await systems.known(connection, key)) is not None:
             titles[key] = system.title
     return titles
 

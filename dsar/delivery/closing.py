@@ -10,7 +10,7 @@ from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.searching import unfinished
 from dsar.domain.work import Again, Done, NewStep, Step, StepKind
-from dsar.store import Connection, Database, cases, deliveries, findings, identities, steps
+from dsar.store import Connection, Database, cases, deliveries, findings, identities, steps, uploads
 from dsar.vault import BlobStore
 
 UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
@@ -45,6 +45,7 @@ class Closing:
             await deliveries.revoke_downloads(tx, case.id, now)
             await deliveries.bundle_removed(tx, case.id, now)
             await findings.remove_segments(tx, case.id)
+            await uploads.remove_of_case(tx, case.id)
             farewell = await self._farewell(tx, case)
             if farewell is not None:
                 # The address is sealed under the key: it goes when the letter has, and in a week whatever happens.

@@ -72,7 +72,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> Facts:
     """Read what was done."""
     done = await steps.of_case(tx, case.id)
-    configured = {row.key: row for row in await systems.enabled(tx)}
+    configured = {row.key: row for row in await systems.all_known(tx)}
     found = [row.found for row in await findings.matches_of_case(tx, case.id)]
     counts = await findings.counts_of_case(tx, case.id)
     history = await events.of_case(tx, case.id)

@@ -26,6 +26,7 @@ class SystemResult(Struct, frozen=True):
     changed: int | None
     proof: str | None
     residue: str | None
+    by_hand: bool = False  # whether a person did what was ordered
 
     @property
     def found(self) -> bool:
@@ -51,9 +52,17 @@ def results(
             mine.orders.append(row)
         elif row.kind is StepKind.VERIFY:
             mine.check = row
-    counted = {match.system_key for match in found if match.counts}
+        mine.by_hand |= _done_by_hand(row, wanted)
+    known = {match.system_key for match in found if match.counts and not match.by_hand}
+    seen = {match.system_key for match in found if match.counts and match.by_hand}
     return [
-        _result(key, mine, configured.get(key), counts, counted=key in counted)
+        _result(
+            key,
+            mine,
+            configured.get(key),
+            counts,
+            counted=key in known or (key in seen and mine.ended_as_found),
+        )
         for key, mine in sorted(per.items())
         if mine.searches or mine.orders
     ]
@@ -80,6 +89,17 @@ class _Steps(Struct):
     searches: list[StepRow] = []
     orders: list[StepRow] = []  # each correction of a system is an order of its own
     check: StepRow | None = None
+    by_hand: bool = False
+
+    @property
+    def ended_as_found(self) -> bool:
+        """Whether a search ended so; one that a person ended as done is told as theirs."""
+        return any(row.outcome is StepOutcome.FOUND for row in self.searches)
+
+
+def _done_by_hand(row: StepRow, wanted: str) -> bool:
+    ordered = row.kind in {StepKind.ORDER, StepKind.BY_HAND} and row.payload.get("order") == wanted
+    return ordered and row.outcome is StepOutcome.DONE and "by" in row.detail
 
 
 def _result(
@@ -93,6 +113,7 @@ def _result(
         changed=_changed(mine.orders),
         proof=_proof(mine),
         residue=connector.manifest.residue if connector and mine.orders else None,
+        by_hand=mine.by_hand,
     )
 
 

@@ -50,6 +50,12 @@ def until(kept: Kept, profile: Profile) -> date | None:
     return kept.until
 
 
+def is_over(kept: Kept, profile: Profile, today: date) -> bool:
+    """Whether nothing keeps an item any more, though its system still does."""
+    last = until(kept, profile)
+    return last is not None and last < today
+
+
 def release_step(release: Release, timezone: str) -> NewStep:
     """Due when the last day is over, or at once."""
     payload: dict[str, str | int | bool] = {"system": release.system_key}

@@ -43,9 +43,11 @@ class Held(Struct, frozen=True):
 
 def held(found: Sequence[Found], searches: Sequence[Ended]) -> Held:
     """Read from the matches that count, and from the searches that a person did instead of the service."""
-    known = frozenset(match.system_key for match in found if match.counts)
-    seen = frozenset(step.system_key for step in searches if step.outcome is StepOutcome.DONE)
-    return Held(known, seen - known)
+    known = frozenset(match.system_key for match in found if match.counts and not match.by_hand)
+    seen = frozenset(match.system_key for match in found if match.counts and match.by_hand)
+    # Of before a person's finding was a match of its own.
+    looked = frozenset(step.system_key for step in searches if step.outcome is StepOutcome.DONE)
+    return Held(known, (seen | looked) - known)
 
 
 def task_of(case: Case) -> str:
@@ -160,7 +162,12 @@ def _corrections(
 
 def _able(where: Held, systems: Sequence[SystemFacts], order: OrderKind) -> set[str]:
     """Those that take such an order and know whom it is about."""
-    return {system.key for system in systems if order in system.orders and system.key in where.by_order}
+    return {
+        system.key
+        for system in systems
+        if order in system.orders
+        and (system.key in where.by_order or (system.by_hand and system.key in where.by_hand))
+    }
 
 
 def _restrictions(where: Held, systems: Sequence[SystemFacts], order: str) -> Iterable[NewStep]:

@@ -1,6 +1,6 @@
 """What happens when a case may search, and when its systems have been searched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,9 @@ from dsar.domain.stopping import stop, suppress_steps
 from dsar.domain.systems import SystemFacts
 from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 
+# What a match is found by, and whom it means, where a person looked: the system itself knows no such subject.
+BY_HAND = "by_hand"
+
 
 class Ended(Struct, frozen=True):
     """One system's step as it stands."""
@@ -24,6 +27,7 @@ class Ended(Struct, frozen=True):
     state: StepState
     outcome: StepOutcome | None
     order: str | None = None
+    reason: str | None = None
 
 
 class Found(Struct, frozen=True):
@@ -33,6 +37,7 @@ class Found(Struct, frozen=True):
     system_key: str
     sure: bool
     decision: str | None
+    by_hand: bool = False  # a person found them where the service could not look
 
     @property
     def counts(self) -> bool:
@@ -106,24 +111,73 @@ def after_search(
     named = case.right in profile.approval or (case.right.erases and Right.ERASURE in profile.approval)
     wanted = named and case.role is Role.CONTROLLER
     if wanted or (gaps and case.right.erases):
-        return _wait(case, done, "approval")
+        return _wait(case, done, "approval", foresights(case, found, systems))
     return proceed(case, profile, found, systems, done)
 
 
-def _wait(case: Case, done: NewEvent, reason: str) -> Decision:
+def _wait(case: Case, done: NewEvent, reason: str, steps: tuple[NewStep, ...] = ()) -> Decision:
     if case.state is State.IN_REVIEW:
-        return Decision()
-    return Decision(state=State.IN_REVIEW, events=(done, NewEvent("review.needed", data={"for": reason})))
+        return Decision(steps=steps)
+    needed = NewEvent("review.needed", data={"for": reason})
+    return Decision(state=State.IN_REVIEW, events=(done, needed), steps=steps)
+
+
+def targets(found: Iterable[Found]) -> list[str]:
+    """The systems that hold the person."""
+    return sorted({match.system_key for match in found if match.counts})
+
+
+def able(found: Iterable[Found], systems: Iterable[SystemFacts], order: OrderKind) -> frozenset[str]:
+    """Those that take such an order and know whom it is about: whom a person found, only that person's system does."""
+    taking = {system.key: system.by_hand for system in systems if order in system.orders}
+    return frozenset(
+        match.system_key
+        for match in found
+        if match.counts and match.system_key in taking and (taking[match.system_key] or not match.by_hand)
+    )
+
+
+def left_to_hand(
+    found: Iterable[Found], systems: Iterable[SystemFacts], able_: Collection[str]
+) -> frozenset[str]:
+    """Those in which a person does it: the system cannot, or only a person knows whom it is about."""
+    worked = {system.key for system in systems if system.by_hand}
+    return frozenset(
+        match.system_key
+        for match in found
+        if match.counts
+        and (match.system_key not in able_ or (match.by_hand and match.system_key not in worked))
+    )
+
+
+def foresights(case: Case, found: Sequence[Found], systems: Sequence[SystemFacts]) -> tuple[NewStep, ...]:
+    """Before a person approves an erasure, each system says what it would do.
+
+    GDPR 28(3)(a): a controller has approved by its instruction, so there the plan is made when somebody asks.
+    """
+    if not case.right.erases or case.role is Role.PROCESSOR:
+        return ()
+    return tuple(foresight(key) for key in sorted(able(found, systems, OrderKind.ERASE)))
+
+
+def foresight(system_key: str) -> NewStep:
+    """The system says what an erasure would do."""
+    return NewStep(StepKind.FORESEE, system_key, {"system": system_key})
 
 
 def proceed(
-    case: Case, profile: Profile, found: Sequence[Found], systems: Sequence[SystemFacts], *events: NewEvent
+    case: Case,
+    profile: Profile,
+    found: Sequence[Found],
+    systems: Sequence[SystemFacts],
+    *events: NewEvent,
+    planned: Collection[str] = (),
 ) -> Decision:
-    """Nothing is left to decide: assemble the copy, or give the orders."""
+    """Nothing is left to decide: assemble the copy, or give the orders; to `planned` systems as was approved."""
     if case.right.copies:
         return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
     if case.right.erases:
-        return _give_orders(case, profile, found, systems, events)
+        return _give_orders(case, profile, found, systems, events, planned)
     return _answer(events)
 
 
@@ -137,29 +191,37 @@ def _give_orders(
     found: Sequence[Found],
     systems: Sequence[SystemFacts],
     events: tuple[NewEvent, ...],
+    planned: Collection[str],
 ) -> Decision:
-    able = {system.key for system in systems if OrderKind.ERASE in system.orders}
+    ordered_in = able(found, systems, OrderKind.ERASE)
+    by_hand = left_to_hand(found, systems, ordered_in)
     stops = (
         {str(s.payload["system"]): s for s in suppress_steps(systems)} if case.role is Role.CONTROLLER else {}
     )
-    targets = sorted({match.system_key for match in found if match.counts})
-    orders = tuple(
-        # Where both are ordered, the marketing stop goes first: afterwards the rows that know the person are gone.
-        NewStep(StepKind.ORDER, key, {"system": key, "order": "erase", "suppress_first": key in stops})
-        if key in able
-        else NewStep(StepKind.BY_HAND, f"erase:{key}", {"system": key, "order": "erase"}, by_hand=True)
-        for key in targets
+    holding = targets(found)
+    orders = (
+        *(_erase(key, stops_first=key in stops, planned=key in planned) for key in sorted(ordered_in)),
+        *(
+            NewStep(StepKind.BY_HAND, f"erase:{key}", {"system": key, "order": "erase"}, by_hand=True)
+            for key in sorted(by_hand)
+        ),
     )
-    alone = tuple(step for key, step in stops.items() if key not in targets or key not in able)
+    alone = tuple(step for key, step in stops.items() if key not in ordered_in)
     # GDPR 17 with 21(3): an erasure adds to the suppression list, so that the erased are not written to again.
     ours = case.role is Role.CONTROLLER
     if not orders and not alone:
         return msgspec.structs.replace(_answer(events), suppress=ours)
-    ordered = NewEvent("orders.given", data={"erase": targets, "suppress": bool(stops)})
-    telling = tuple(tell_steps(profile, case)) if targets else ()
+    ordered = NewEvent("orders.given", data={"erase": holding, "suppress": bool(stops)})
+    telling = tuple(tell_steps(profile, case)) if holding else ()
     return Decision(
         state=State.ACTING, events=(*events, ordered), steps=(*orders, *alone, *telling), suppress=ours
     )
+
+
+def _erase(key: str, *, stops_first: bool, planned: bool) -> NewStep:
+    # Where both are ordered, the marketing stop goes first: afterwards the rows that know the person are gone.
+    payload: dict[str, str | int | bool] = {"system": key, "order": "erase", "suppress_first": stops_first}
+    return NewStep(StepKind.ORDER, key, {**payload, "planned": True} if planned else payload)
 
 
 def after_order(case: Case, steps: Sequence[Ended]) -> Decision:

@@ -12,3 +12,4 @@ class SystemFacts(Struct, frozen=True):
     roles: frozenset[Role]
     orders: frozenset[OrderKind]
     knows_tenants: bool = False
+    by_hand: bool = False  # a person works it, and is told of orders about whom a person found

@@ -28,6 +28,21 @@ class StepKind(StrEnum):
     BY_HAND = "review.by_hand"  # never claimed by a worker: it is born as a person's task
 
 
+# Of the other kinds the case waits for what they write: ended by hand, it would stand still for ever.
+FINISHED_BY_HAND = frozenset(
+    {
+        StepKind.SEARCH,
+        StepKind.ORDER,
+        StepKind.VERIFY,
+        StepKind.RELEASE,
+        StepKind.RECHECK,
+        StepKind.BY_HAND,
+        StepKind.SEND,
+        StepKind.DELIVER,
+    }
+)
+
+
 class StepState(StrEnum):
     """As in `step.state` in schema.sql."""
 

@@ -40,18 +40,15 @@ class Ages:
         found["oldest_on"] = min(found["oldest_on"], day)
 
 
-class _Watched:
-    """One collection: how its records' date is read, and which days are over. Days are few, records many."""
+class Days:
+    """Reads the day of a collection's records, in ISO 8601."""
 
-    def __init__(self, key: str, category: Category, field: str) -> None:
-        self.key = key
-        self._category = category
+    def __init__(self, field: str) -> None:
         self._field = field
         self._read = _reader(field)
-        self._over: dict[str, bool] = {}
 
-    def day_of(self, data: dict[str, Any] | msgspec.Raw) -> str | None:
-        """The day, in ISO 8601."""
+    def of(self, data: dict[str, Any] | msgspec.Raw) -> str | None:
+        """The day; None where the record has none."""
         if isinstance(data, dict):
             value = data.get(self._field)
             text = value.isoformat() if isinstance(value, date | datetime) else value
@@ -61,6 +58,16 @@ class _Watched:
             except msgspec.ValidationError:
                 return None
         return text[:DATE_LENGTH] if isinstance(text, str) else None
+
+
+class _Watched:
+    """One collection: how its records' date is read, and which days are over. Days are few, records many."""
+
+    def __init__(self, key: str, category: Category, field: str) -> None:
+        self.key = key
+        self._category = category
+        self.day_of = Days(field).of
+        self._over: dict[str, bool] = {}
 
     def is_over(self, day: str, today: date) -> bool:
         """Whether records of that day should be gone."""

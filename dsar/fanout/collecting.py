@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
-from dsar.contract import Attachment, Collection, Mark, Record, Ref, Scope, Session
+from dsar.contract import Attachment, Collection, ConnectorError, Mark, Record, Ref, Scope, Session
 from dsar.domain.work import Step
 from dsar.fanout.aging import Ages
+from dsar.fanout.changing import VERSION
 from dsar.store import Connection, Database, LeaseLost, findings, steps
 from dsar.store.findings import SegmentRow
+from dsar.store.systems import SystemRow
 from dsar.vault import BlobStore, CaseKey
 from dsar.vault.segments import INLINE_BYTES_MAX, StoredAttachment, encode, pack
 
@@ -27,6 +30,16 @@ class _Buffer:
         self.records = 0
         self.attachments = 0
         self.bytes = 0
+        self._marked = (0, 0, 0, 0)
+
+    def mark(self) -> None:
+        """Everything in here is complete."""
+        self._marked = (len(self.lines), self.records, self.attachments, self.bytes)
+
+    def cut(self) -> None:
+        """Forget what came after the last mark."""
+        lines, self.records, self.attachments, self.bytes = self._marked
+        del self.lines[lines:]
 
     def add(self, line: bytes, *, attachment: bool) -> None:
         self.lines.append(line)
@@ -51,7 +64,7 @@ class Collector:
         blobs: BlobStore,
         key: CaseKey,
         step: Step,
-        system_key: str,
+        system: SystemRow,
         collections: Mapping[str, Collection],
         ages: Ages,
     ) -> None:
@@ -59,27 +72,50 @@ class Collector:
         self._blobs = blobs
         self._key = key
         self._step = step
-        self._system_key = system_key
+        self._system = system
         self._collections = collections
         self.ages = ages
         self._buffers: dict[str, _Buffer] = {}
         self._size = 0
         self._blob_count = 0
+        self._mark: str | None = None
+        self._aged: dict[str, dict[str, Any]] = {}
         self.tally = Tally()
 
     async def collect(
         self, session: Session, ref: Ref, scope: Scope, after: Mark | None, prefix: str
     ) -> None:
         """Take one subject's items; `prefix` makes the mark tell the subject as well."""
-        async for item in session.export(ref, scope, after):
-            if isinstance(item, Mark):
-                if self._size >= FLUSH_BYTES:
-                    await self.flush(f"{prefix}|{item.cursor}")
-            elif isinstance(item, Record):
-                self.ages.see(item)
-                self._add(item.origin.collection, encode(item), attachment=False)
-            else:
-                await self._store(session, item, scope)
+        try:
+            async for item in session.export(ref, scope, after):
+                if isinstance(item, Mark):
+                    await self._at(f"{prefix}|{item.cursor}")
+                elif isinstance(item, Record):
+                    self.ages.see(item)
+                    self._add(item.origin.collection, encode(item), attachment=False)
+                else:
+                    await self._store(session, item, scope)
+        except ConnectorError:
+            # A system that lets a few calls through at a time still gets on, mark by mark.
+            await self._save()
+            raise
+
+    async def _at(self, cursor: str) -> None:
+        self._mark, self._aged = cursor, {key: dict(tally) for key, tally in self.ages.found.items()}
+        if self._size >= FLUSH_BYTES:
+            await self.flush(cursor)
+            return
+        for buffer in self._buffers.values():
+            buffer.mark()
+
+    async def _save(self) -> None:
+        if self._mark is None:
+            return
+        for buffer in self._buffers.values():
+            buffer.cut()
+        self._buffers = {name: buffer for name, buffer in self._buffers.items() if buffer.lines}
+        self.ages.found = self._aged
+        await self.flush(self._mark)
 
     async def _store(self, session: Session, item: Attachment, scope: Scope) -> None:
         self._blob_count += 1
@@ -98,9 +134,11 @@ class Collector:
         """Write what is buffered and move the mark past it, together."""
         async with self._db.write() as tx:
             # What was counted so far goes with the mark: whoever resumes there counts on.
-            if not await steps.advance(tx, self._step, cursor, {OVERSTAYING: self.ages.found}):
+            learnt = {OVERSTAYING: self.ages.found, VERSION: self._system.version}
+            if not await steps.advance(tx, self._step, cursor, learnt):
                 raise LeaseLost(f"step {self._step.id} is no longer ours")
             await self.write(tx)
+        self._mark = None
 
     async def write(self, tx: Connection, now: datetime | None = None) -> None:
         """Write what is buffered, within a transaction that is fenced already."""
@@ -129,7 +167,7 @@ class Collector:
         row = SegmentRow(
             step_id=self._step.id,
             seq=number,
-            system_key=self._system_key,
+            system_key=self._system.key,
             collection=name,
             category=known.category,
             portable=known.portable,

@@ -4,20 +4,17 @@ from collections.abc import Sequence
 
 from dsar.contract import Kept, Mark, OrderKind, Ref, Refused, Restrict, Session
 from dsar.domain.case import Case
-from dsar.domain.legal_holds import LEGAL_CLAIMS, Standing, standing
+from dsar.domain.legal_holds import LEGAL_CLAIMS, Standing
 from dsar.domain.work import ByHand, Done, End, Step, StepOutcome
 from dsar.fanout.carrying import key_of, suppress
 from dsar.fanout.subject import Subject
-from dsar.store import Database, identities, legal_holds
+from dsar.store import Database, legal_holds
 
 
 async def standing_holds(db: Database, case: Case, system_key: str) -> Standing:
     """The holds that an erasure of the case in the system meets now."""
     async with db.read() as connection:
-        # Only what is proven: who merely names an address must not learn that a dispute about it is open.
-        indexes = [row.blind_index for row in await identities.of_case(connection, case.id) if row.proven_at]
-        found = await legal_holds.meeting(connection, case.id, indexes, system_key)
-    return standing(found, case.tenant)
+        return await legal_holds.met_by(connection, case, system_key)
 
 
 async def hold_back(step: Step, subject: Subject, session: Session) -> Sequence[tuple[Ref, Sequence[Kept]]]:
@@ -63,4 +60,12 @@ def held_end(met: Standing, items: int) -> End:
             "reason": "a legal hold on a collection of this system",
             "holds": [str(hold) for hold in met.collections],
         }
+    )
+
+
+def held_by_hand(met: Standing) -> End:
+    """In a system that people work nobody can say what the hold keeps: nothing is done there until it is lifted."""
+    holds = [str(hold) for hold in (*met.whole, *met.collections)]
+    return ByHand(
+        {"reason": "a legal hold stands: leave everything as it is until it is lifted", "holds": holds}
     )

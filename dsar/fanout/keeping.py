@@ -9,7 +9,7 @@ from dsar.contract import Erase, Kept, Proof, Receipt, Ref, Refused, Scope, Sess
 from dsar.domain.case import Case
 from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.profile import Profile
-from dsar.domain.releasing import KeptItem, Release, release_step, until
+from dsar.domain.releasing import KeptItem, Release, is_over, release_step, until
 from dsar.fanout.subject import Subject
 from dsar.store import Connection, holds, steps
 from dsar.store.holds import NewHold
@@ -25,7 +25,7 @@ async def let_go(
 
     What the system cannot take alone stays, and its release, due by then, becomes a person's task.
     """
-    over = {named(kept) for kept in receipt.kept if _is_over(kept, profile, today)}
+    over = {named(kept) for kept in receipt.kept if is_over(kept, profile, today)}
     if not over or receipt.ask_again_at is not None:
         return receipt
     try:
@@ -52,11 +52,6 @@ def named(kept: Kept) -> tuple[str, str]:
     return kept.origin.collection, kept.origin.record_id
 
 
-def _is_over(kept: Kept, profile: Profile, today: date) -> bool:
-    last = until(kept, profile)
-    return last is not None and last < today
-
-
 async def keep(
     tx: Connection,
     vault: Vault,
@@ -68,7 +63,11 @@ async def keep(
     """Remember what was kept of each subject, and plan when it goes."""
     assert subject.system is not None
     case, system_key = subject.case, subject.system.key
-    new = [_held(vault, profile, subject, ref, kept) for ref, all_kept in kept_of for kept in all_kept]
+    new = [
+        _held(vault, profile, subject, system_key, ref, kept)
+        for ref, all_kept in kept_of
+        for kept in all_kept
+    ]
     await holds.insert(tx, case.id, system_key, new, now)
     await plan(tx, case, profile, system_key, [one.until for one in new], now)
 
@@ -82,7 +81,7 @@ async def plan(
     await steps.insert(tx, [(case.id, release_step(release, zone)) for release in planned], now)
 
 
-def _held(vault: Vault, profile: Profile, subject: Subject, ref: Ref, kept: Kept) -> NewHold:
+def _held(vault: Vault, profile: Profile, subject: Subject, system_key: str, ref: Ref, kept: Kept) -> NewHold:
     last = until(kept, profile)
     record_id = kept.origin.record_id
     item = KeptItem(ref, subject.case.scope.role, subject.case.scope.tenant, record_id)
@@ -93,7 +92,13 @@ def _held(vault: Vault, profile: Profile, subject: Subject, ref: Ref, kept: Kept
         ground=kept.ground,
         until=last,
         restricted=kept.restricted,
+        item_index=item_index(vault, system_key, kept.origin.collection, item),
     )
+
+
+def item_index(vault: Vault, system_key: str, collection: str, item: KeptItem) -> bytes:
+    """A keyed hash, by which an item is known again when nothing else of it is."""
+    return vault.blind_index(f"item:{system_key}:{collection}", msgspec.json.encode(item).decode())
 
 
 def is_releasable(ground: str, last: date | None) -> bool:

@@ -3,20 +3,23 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dsar.contract import ConnectorError, Kept, Receipt, Ref, Session
-from dsar.domain import searching
+from dsar.contract import ConnectorError, Kept, NeedsPerson, Receipt, Ref, Session
+from dsar.domain import approving, searching
 from dsar.domain.case import Decision
+from dsar.domain.lasting import erasure_key
 from dsar.domain.legal_holds import Standing, held
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import Again, Done, End, NewStep, Step, StepKind, StepOutcome
+from dsar.fanout.approved import erase_as_approved
 from dsar.fanout.carrying import carry_out, key_of
-from dsar.fanout.failing import after_error, nobody_to_list, pause, taken_out
-from dsar.fanout.holding_back import held_end, hold_back, standing_holds, stop_marketing
+from dsar.fanout.changing import same_subjects, takes_no_more
+from dsar.fanout.failing import after_error, nobody_to_list, taken_out
+from dsar.fanout.holding_back import held_by_hand, held_end, hold_back, standing_holds, stop_marketing
 from dsar.fanout.keeping import keep, let_go, weakest
 from dsar.fanout.lifting import held_back
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, identities, steps
+from dsar.store import Connection, Database, cases, steps, tombstones
 from dsar.store.systems import SystemRow
 from dsar.vault import Vault
 
@@ -44,6 +47,9 @@ class Ordering:
         if subject.system is None:
             await self._settle(step, subject, taken_out(), [])
             return
+        if task := takes_no_more(step, subject.system):
+            await self._settle(step, subject, task, [])
+            return
         if wait := await held_back(self._db, step, self._now()):
             await self._settle(step, subject, wait, [])
             return
@@ -59,14 +65,15 @@ class Ordering:
         receipts: list[Receipt] = []
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:
-                receipts = await carry_out(self._db, step, subject, session)
+                await same_subjects(subject, session, step.detail)
+                send = erase_as_approved if step.payload.get("planned") else carry_out
+                receipts = await send(self._db, step, subject, session)
                 if _erases(step):
                     receipts = await self._let_go(step, subject, session, receipts)
             end = self._end(step, receipts)
         except ConnectorError as error:
-            await pause(self._db, subject.system, error)
             end = nobody_to_list(step, subject, error) or after_error(
-                step, subject.system, error, self._now()
+                step, subject.system, error, self._now(), subject.case.strict_due_date
             )
         await self._settle(step, subject, end, receipts)
 
@@ -97,9 +104,10 @@ class Ordering:
                 if met.whole:
                     kept = await hold_back(step, subject, session)
             end = held_end(met, sum(len(items) for _, items in kept))
+        except NeedsPerson:
+            end = held_by_hand(met)
         except ConnectorError as error:
-            await pause(self._db, system, error)
-            end = after_error(step, system, error, self._now())
+            end = after_error(step, system, error, self._now(), subject.case.strict_due_date)
         now = self._now()
         async with self._db.settle(step, end, now) as tx:
             if isinstance(end, Done) and end.outcome is StepOutcome.DONE:
@@ -128,6 +136,10 @@ class Ordering:
         async with self._db.settle(step, end, now) as tx:
             if isinstance(end, Done):
                 await self._after(tx, step, subject, receipts, now)
+            elif approving.is_changed(end.detail):
+                case = await cases.lock(tx, step.case_id)
+                event = approving.changed(str(step.payload["system"]))
+                await cases.apply(tx, case, Decision(events=(event,)), now)
 
     async def _after(
         self, tx: Connection, step: Step, subject: Subject, receipts: Sequence[Receipt], now: datetime
@@ -138,9 +150,10 @@ class Ordering:
             pairs = zip(subject.counted, receipts, strict=True)
             kept = [(subject.ref_of(match), receipt.kept) for match, receipt in pairs]
             await keep(tx, self._vault, self._profile.profile, subject, kept, now)
-            for row in subject.proven:
-                await identities.entomb(tx, system_key, row.blind_index, case.tenant, str(step.id), now)
-            check = NewStep(StepKind.VERIFY, system_key, {"system": system_key})
+            indexes = [row.blind_index for row in subject.proven]
+            await tombstones.entomb(tx, case, system_key, indexes, erasure_key(step.id), now)
+            proof = weakest(receipts).value
+            check = NewStep(StepKind.VERIFY, system_key, {"system": system_key, "proof": proof})
             await steps.insert(tx, [(case.id, check)], now)
         await look_at_case(tx, step, now)
 

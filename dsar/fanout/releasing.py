@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 
 from dsar.contract import ConnectorError, Erase, Proof, Receipt, Session
 from dsar.domain.case import Case, Decision
+from dsar.domain.lasting import release_key
 from dsar.domain.legal_holds import LEGAL_CLAIMS, Standing
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.releasing import Release, continued, release_of, released, until
 from dsar.domain.work import Again, ByHand, Done, End, Step, StepOutcome
-from dsar.fanout.failing import after_error, pause
+from dsar.fanout.failing import after_error
 from dsar.fanout.held import Group, grouped, left
 from dsar.fanout.holding_back import held_end, standing_holds
 from dsar.fanout.keeping import is_releasable, let_go, named, plan, weakest
 from dsar.fanout.subject import session_of
 from dsar.outbound import Systems
-from dsar.store import Connection, Database, cases, holds, identities, steps, systems
+from dsar.store import Connection, Database, cases, holds, identities, steps, systems, tombstones
 from dsar.store.holds import HeldRow, KeptOn
 from dsar.store.systems import SystemRow
 from dsar.vault import Vault
@@ -59,7 +60,7 @@ class Releasing:
             await self._keep_on(step, wanted, rows, met)
         elif met.collections:
             await self._settle(step, wanted, held_end(met, len(rows)), [], [])
-        elif system is None:
+        elif system is None or case.role not in system.roles:
             await self._settle(step, wanted, ByHand({"reason": "the system was taken out"}), [], [])
         else:
             await self._order(step, case, wanted, system, list(grouped(self._vault, rows)))
@@ -73,7 +74,6 @@ class Releasing:
                 receipts = [await self._erase(step, case, wanted, session, group) for group in groups]
                 end = await _end(session, groups, receipts)
         except ConnectorError as error:
-            await pause(self._db, system, error)
             end = _never_silent(after_error(step, system, error, self._now()))
         await self._settle(step, wanted, end, groups, receipts)
 
@@ -101,11 +101,9 @@ class Releasing:
             gone, kept = await self._after(tx, case, wanted, groups, receipts, now)
             if not gone and not kept:
                 return
-            for row in await identities.of_case(tx, case.id):
-                if gone and row.proven_at is not None:
-                    await identities.entomb(
-                        tx, wanted.system_key, row.blind_index, case.tenant, str(step.id), now
-                    )
+            if gone:
+                indexes = [row.blind_index for row in await identities.leading(tx, case)]
+                await tombstones.entomb(tx, case, wanted.system_key, indexes, release_key(step.id), now)
             event = released(wanted, gone, end.detail["proof"], kept=kept)
             await cases.apply(tx, case, Decision(events=(event,)), now)
 

@@ -12,8 +12,9 @@ from dsar.domain.overstaying import exceeded
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.work import ByHand, Done, End, Step, StepKind, StepOutcome
 from dsar.fanout.aging import Ages
+from dsar.fanout.changing import afresh, same_subjects
 from dsar.fanout.collecting import OVERSTAYING, Collector
-from dsar.fanout.failing import after_error, pause, taken_out
+from dsar.fanout.failing import after_error, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems, facts
 from dsar.store import Connection, Database, cases, findings, steps, systems
@@ -50,12 +51,13 @@ class Searching:
             # Known by a hash alone: no system finds anybody by that, and nothing found would be no answer.
             await self._settle(step, ByHand({"reason": "nothing to search by"}), None)
             return
+        step = await afresh(self._db, step, subject.system.version)
         try:
             async with session_of(self._systems, self._vault, subject.system) as session:
                 end, collector = await self._run(step, subject, session)
         except ConnectorError as error:
-            await pause(self._db, subject.system, error)
-            end, collector = after_error(step, subject.system, error, self._now()), None
+            due_date = subject.case.strict_due_date
+            end, collector = after_error(step, subject.system, error, self._now(), due_date), None
         await self._settle(step, end, collector)
 
     async def _run(self, step: Step, subject: Subject, session: Session) -> tuple[End, Collector | None]:
@@ -64,6 +66,8 @@ class Searching:
         matches = subject.matches
         if step.cursor is None and only is None:
             matches = await self._find(subject, session)
+        else:
+            await same_subjects(subject, session, {})
         counted = [m for m in matches if m.found.counts and only in (None, str(m.id))]
         waiting = sum(m.found.open for m in matches)
         detail = {"matches": len(counted), "unsure": waiting}
@@ -76,7 +80,7 @@ class Searching:
         so_far = step.detail.get(OVERSTAYING, {})
         ages = Ages(session.collections, self._profile.profile, today, so_far)
         collector = Collector(
-            self._db, self._blobs, subject.key, step, subject.system.key, session.collections, ages
+            self._db, self._blobs, subject.key, step, subject.system, session.collections, ages
         )
         # One that a person accepted has a step of its own, which may run before this one is through.
         mine = counted if only else [m for m in counted if m.sure]
@@ -85,6 +89,7 @@ class Searching:
 
     async def _find(self, subject: Subject, session: Session) -> list[MatchRow]:
         assert subject.system is not None
+        version = subject.system.version
         found = [match async for match in session.find(subject.refs, subject.case.scope)]
         if not found:
             return []
@@ -99,9 +104,11 @@ class Searching:
                     found_by=match.found_by.kind,
                     sure=match.sure,
                     now=self._now(),
+                    system_version=version,
                 )
             rows = await findings.matches_of_case(tx, subject.case.id)
-        return [row for row in rows if row.system_key == subject.system.key]
+        mine = [row for row in rows if row.system_key == subject.system.key]
+        return [row for row in mine if row.system_version in (None, version)]
 
     def _blind(self, ref: Ref) -> bytes:
         return self._vault.blind_index(f"ref:{ref.kind}", ref.value)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import Ref, Session, Unauthorised
+from dsar.contract import Ref, Session
 from dsar.domain.case import Case
 from dsar.domain.work import Step
 from dsar.outbound import OpenSystem, Systems
@@ -33,8 +33,9 @@ class Subject(Struct, frozen=True):
 
     @property
     def counted(self) -> list[MatchRow]:
-        """The matches that the answer rests on."""
-        return [match for match in self.matches if match.found.counts]
+        """The matches that the answer rests on and the system knows; of a system that people work, those they found."""
+        counted = [match for match in self.matches if match.found.counts]
+        return [match for match in counted if not match.found.by_hand] or counted
 
     def ref_of(self, match: MatchRow) -> Ref:
         """Whom a match is, opened."""
@@ -46,22 +47,22 @@ async def load(db: Database, vault: Vault, step: Step) -> Subject:
     system_key = str(step.payload.get("system", step.key))
     async with db.read() as connection:
         case = await cases.one(connection, step.case_id)
-        rows = await identities.of_case(connection, case.id)
+        proven = await identities.leading(connection, case)
         system = await systems.one(connection, system_key)
         matches = await findings.matches_of_case(connection, case.id)
-    # 11 CCR 7026(d), 7027(e): some rights need no proof, and then the identities as given count
-    proven = [row for row in rows if row.proven_at is not None or not case.right.needs_proof]
+    if system is not None and case.role not in system.roles:
+        system = None  # changed while the case ran: it holds nothing that this case may touch
     mine = [match for match in matches if match.system_key == system_key]
     return Subject(case, vault.case_key(case.wrapped_key), proven, system, mine)
 
 
 @asynccontextmanager
 async def session_of(open_systems: Systems, vault: Vault, row: SystemRow) -> AsyncIterator[Session]:
-    """A session of the system, for as long as one of its places is ours; none while it is paused."""
-    if row.paused_reason is not None:
-        raise Unauthorised(row.paused_reason)
-    opened = OpenSystem(
-        row.key, row.connector, vault.open(row.settings, "system"), row.version, row.concurrency
-    )
-    async with open_systems.session(opened) as session:
+    """A session of the system, for as long as one of its places is ours; none while it is not to be asked."""
+    async with open_systems.session(opened(vault, row)) as session:
         yield session
+
+
+def opened(vault: Vault, row: SystemRow) -> OpenSystem:
+    """A system with its settings opened."""
+    return OpenSystem.of(row, vault.open(row.settings, "system"))

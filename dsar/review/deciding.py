@@ -20,6 +20,7 @@ from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
 from dsar.review.acting import Actor, look_again, look_at_orders
 from dsar.review.addressing import to_person
+from dsar.review.planning import AS_IT_STANDS, Approval, approve_again, approve_plan, changed_orders
 from dsar.review.refusal import refusal
 from dsar.store import (
     Connection,
@@ -75,23 +76,33 @@ class Deciding:
             await look_again(tx, case_id, self._profile.profile, now)
         self._wake()
 
-    async def approve(self, actor: Actor, case_id: UUID) -> None:
-        """Let what was found go on to its answer."""
+    async def approve(self, actor: Actor, case_id: UUID, wanted: Approval = AS_IT_STANDS) -> None:
+        """Let what was found go on to its answer; an erasure as its plan says, and not otherwise."""
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
-            _in_review(case)
-            found = [row.found for row in await findings.matches_of_case(tx, case_id)]
-            if any(match.open for match in found):
-                raise NotNow("matches", "are not all decided.", "Accept or reject each one first.")
-            waiting = await steps.ended(tx, case_id, StepKind.SEARCH, StepKind.BY_HAND)
-            if searching.unfinished(waiting):
-                raise NotNow("steps", "are not all finished.", "Retry or finish each system and task first.")
-            approved = NewEvent("case.approved", actor.name)
-            configured = facts(await systems.enabled(tx))
-            decision = searching.proceed(case, self._profile.profile, found, configured, approved)
-            await cases.apply(tx, case, decision, now)
+            if waiting := await changed_orders(tx, case):
+                await approve_again(tx, actor, case, wanted, waiting, now)
+            else:
+                await self._approve(tx, actor, case, wanted, now)
         self._wake()
+
+    async def _approve(
+        self, tx: Connection, actor: Actor, case: Case, wanted: Approval, now: datetime
+    ) -> None:
+        _in_review(case)
+        found = [row.found for row in await findings.matches_of_case(tx, case.id)]
+        if any(match.open for match in found):
+            raise NotNow("matches", "are not all decided.", "Accept or reject each one first.")
+        unended = await steps.ended(tx, case.id, StepKind.SEARCH, StepKind.BY_HAND)
+        if searching.unfinished(unended):
+            raise NotNow("steps", "are not all finished.", "Retry or finish each system and task first.")
+        configured = facts(await systems.enabled(tx))
+        of_plan, planned = await approve_plan(tx, actor, case, wanted, configured, now)
+        approved = NewEvent("case.approved", actor.name)
+        profile = self._profile.profile
+        decision = searching.proceed(case, profile, found, configured, *of_plan, approved, planned=planned)
+        await cases.apply(tx, case, decision, now)
 
     async def refuse(self, actor: Actor, case_id: UUID, ground: str, reasons: str) -> None:
         """Refuse with a ground of the closed list and reasons for the person, GDPR 12(4)."""

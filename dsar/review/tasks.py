@@ -14,31 +14,42 @@ from dsar.domain.proof import IDENTITY_TASK
 from dsar.domain.resolving import may_lift_from, task_of
 from dsar.domain.rights import Right
 from dsar.domain.text import required
-from dsar.domain.work import NewStep, StepKind, StepOutcome
+from dsar.domain.uploads import Purpose
+from dsar.domain.work import FINISHED_BY_HAND, NewStep, StepKind, StepOutcome
 from dsar.review.acting import Actor, look_again, look_at_orders
+from dsar.review.finding import Gathering, fits, nothing_waits
 from dsar.review.informing import answer_came
+from dsar.review.lasting import remember_by_hand
 from dsar.review.releasing import release_by_hand
-from dsar.store import Connection, Database, cases, deliveries, findings, outbox, parties, steps, systems
+from dsar.store import (
+    Connection,
+    Database,
+    cases,
+    deliveries,
+    findings,
+    health,
+    outbox,
+    parties,
+    steps,
+    systems,
+)
 from dsar.store.outbox import Arrival
 from dsar.store.steps import StepRow
 from dsar.vault import Vault
 
-# Of the other kinds the case waits for what they write: ended by hand, it would stand still for ever.
-FINISHED_BY_HAND = frozenset(
-    {
-        StepKind.SEARCH,
-        StepKind.ORDER,
-        StepKind.VERIFY,
-        StepKind.RELEASE,
-        StepKind.BY_HAND,
-        StepKind.SEND,
-        StepKind.DELIVER,
-    }
-)
 # A person's own task has nothing to try again, and a case's closing comes when its time is over, not before.
 NOT_RETRIED = frozenset({StepKind.BY_HAND, StepKind.CLOSE})
 
 
+# How a person may end a task.
+ENDS = {
+    "found": StepOutcome.FOUND,
+    "done": StepOutcome.DONE,
+    "no_match": StepOutcome.NO_MATCH,
+    "gap": StepOutcome.GAP,
+}
+# What comes when the case may be closed for long.
+LATE = frozenset({StepKind.RELEASE, StepKind.RECHECK})
 LATE_NOTE = "late note"  # the purpose of a note that is sealed when the case's key is gone
 
 
@@ -50,12 +61,14 @@ class Tasks:
         db: Database,
         vault: Vault,
         profile: LoadedProfile,
+        gathering: Gathering,
         now: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
         self._db = db
         self._vault = vault
         self._profile = profile
+        self._gathering = gathering
         self._now = now
         self._wake = wake
 
@@ -84,7 +97,8 @@ class Tasks:
     async def _keep(self, tx: Connection, actor: Actor, case: Case, text: str, *, late: bool = False) -> UUID:
         """What a person writes may name the person of the case: it is sealed, and goes with the case's key.
 
-        `late` is what shows a release, which comes years after: there may be the operator's key alone.
+        `late` is what shows a release, or a late look, which come days or years after: there may be the operator's
+        key alone.
         """
         if late and case.wrapped_key is None:
             sealed = self._vault.seal(text.encode(), LATE_NOTE)
@@ -105,18 +119,22 @@ class Tasks:
                     "step", "is not waiting.", "Only a step that waits or failed can be tried again."
                 )
             _in_time(step, now)
+            await nothing_waits(tx, step)
             for key in await _asked(tx, step):
-                await systems.resume(tx, key)
+                await health.resume(tx, key, actor.name, now)
             event = NewEvent("step.retried", actor.name, {"kind": step.kind.value, "key": step.key})
             await cases.apply(tx, case, Decision(events=(event,)), now)
         self._wake()
 
     async def finish(self, actor: Actor, case_id: UUID, step_id: UUID, outcome: str, evidence: str) -> None:
-        """End a person's task: done, nothing found, or a gap that the answer will name."""
-        allowed = {"done": StepOutcome.DONE, "no_match": StepOutcome.NO_MATCH, "gap": StepOutcome.GAP}
-        if outcome not in allowed:
-            raise InvalidInput(FieldError("outcome", "is unknown.", f"Use one of: {', '.join(allowed)}."))
-        required("evidence", evidence)
+        """End a person's task: found or done, nothing found, or a gap that the answer will name."""
+        if outcome not in ENDS:
+            raise InvalidInput(
+                FieldError("outcome", "is unknown.", "Use one of: {ends}.", ends=", ".join(ENDS))
+            )
+        gathered = await self._gathering.load(case_id, step_id)
+        if evidence.strip() or not gathered.of(Purpose.EVIDENCE):
+            required("evidence", evidence)
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
@@ -126,17 +144,23 @@ class Tasks:
             if step.kind not in FINISHED_BY_HAND:
                 raise NotNow("step", "is the service's own work.", "Retry it; no person can do it instead.")
             await _may_finish(tx, case, step, outcome, now)
-            note = await self._keep(tx, actor, case, evidence, late=step.kind is StepKind.RELEASE)
-            detail = {"by": actor.name, "evidence": str(note)}
-            if not await steps.finish_by_hand(tx, step_id, case_id, allowed[outcome], detail, now):
+            await fits(tx, step, gathered, outcome)
+            if (number := information.number_of(step.key)) is not None:
+                required("evidence", evidence)  # it is the answer that the business waits for
+            detail: dict[str, str] = {"by": actor.name}
+            if evidence.strip():
+                note = await self._keep(tx, actor, case, evidence, late=step.kind in LATE)
+                detail["evidence"] = str(note)
+            if not await steps.finish_by_hand(tx, step_id, case_id, ENDS[outcome], detail, now):
                 raise NotNow(
                     "step", "is not a person's task.", "Only a step in the state manual can be finished."
                 )
-            data = {"kind": step.kind.value, "key": step.key, "outcome": outcome}
-            event = NewEvent("task.finished", actor.name, data)
+            await self._gathering.write(tx, case, step, gathered, outcome, now)
+            event = NewEvent("task.finished", actor.name, {**_ended(step, outcome), **gathered.listed})
             await cases.apply(tx, case, Decision(events=(event,)), now)
-            if (number := information.number_of(step.key)) is not None and step.kind is StepKind.BY_HAND:
-                await answer_came(tx, self._vault, case_id, number, allowed[outcome], evidence, actor, now)
+            await remember_by_hand(tx, case, step, outcome, now)
+            if number is not None and step.kind is StepKind.BY_HAND:
+                await answer_came(tx, self._vault, case_id, number, ENDS[outcome], evidence, actor, now)
             elif step.kind is StepKind.RELEASE:
                 await release_by_hand(tx, actor, step, gone=outcome != "gap", now=now)
             else:
@@ -147,14 +171,18 @@ class Tasks:
         if kind is StepKind.SEARCH:
             await look_again(tx, case_id, self._profile.profile, now)
             return
-        if kind in {StepKind.SEND, StepKind.DELIVER}:
-            return  # a message moves no case
+        if kind in {StepKind.SEND, StepKind.DELIVER, StepKind.RECHECK}:
+            return  # neither a message nor a late look moves a case
         await look_at_orders(tx, case_id, now)
         case = await cases.lock(tx, case_id)
         ended = await steps.ended(tx, case_id, StepKind.BY_HAND)
         if case.state is State.IN_REVIEW and case.right.by_hand and not searching.unfinished(ended):
             answer = Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),))
             await cases.apply(tx, case, answer, now)
+
+
+def _ended(step: StepRow, outcome: str) -> dict[str, str]:
+    return {"kind": step.kind.value, "key": step.key, "outcome": outcome}
 
 
 def _in_time(step: StepRow, now: datetime) -> None:
@@ -164,6 +192,8 @@ def _in_time(step: StepRow, now: datetime) -> None:
         raise NotNow("step", "has a day of its own.", f"A restriction is lifted from {begins.date()} on.")
     if step.kind is StepKind.BEGIN and now < step.due_at:
         raise NotNow("step", "has a time of its own.", "Its controller may cancel the request until then.")
+    if step.kind in LATE and not step.detail and now < step.due_at:
+        raise NotNow("step", "has a day of its own.", "What it is about is not due before.")
 
 
 async def _may_finish(tx: Connection, case: Case, step: StepRow, outcome: str, now: datetime) -> None:

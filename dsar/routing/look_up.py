@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from dsar.contract import Ref, Role, Session, TenantHit, Unauthorised
+from dsar.contract import Ref, Role, Session, TenantHit
 from dsar.domain import routing
 from dsar.domain.case import Decision, Notice
 from dsar.domain.ending import with_closing
@@ -114,19 +114,10 @@ class LookingUp:
         ]
         met: _Met = {}
         for row in loaded.call_stores:
-            if row.paused_reason is not None:
-                raise Unauthorised(row.paused_reason)
-            system = OpenSystem(
-                row.key, row.connector, self._vault.open(row.settings, "system"), row.version, row.concurrency
-            )
-            try:
-                async with self._systems.session(system) as session:
-                    for tenant, hit in {h.tenant: h async for h in session.tenants(refs)}.items():
-                        met.setdefault(tenant, []).extend(_held(row.key, hit, session))
-            except Unauthorised as error:
-                async with self._db.write() as tx:
-                    await systems.pause(tx, row.key, str(error)[:300])
-                raise
+            system = OpenSystem.of(row, self._vault.open(row.settings, "system"))
+            async with self._systems.session(system) as session:
+                for tenant, hit in {h.tenant: h async for h in session.tenants(refs)}.items():
+                    met.setdefault(tenant, []).extend(_held(row.key, hit, session))
         return met
 
 

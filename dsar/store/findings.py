@@ -10,7 +10,7 @@ from msgspec import Struct
 from dsar.domain.case import Case, State
 from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.routing import held_of
-from dsar.domain.searching import Found
+from dsar.domain.searching import BY_HAND, Found
 from dsar.store import events
 from dsar.store.database import Connection
 from dsar.store.queries import noun
@@ -31,11 +31,12 @@ class MatchRow(Struct, frozen=True):
     decision: str | None
     decided_by: UUID | None
     decided_at: datetime | None
+    system_version: int | None = None  # by which settings it was found; None: by a person
 
     @property
     def found(self) -> Found:
         """As a decision sees it."""
-        return Found(self.id, self.system_key, self.sure, self.decision)
+        return Found(self.id, self.system_key, self.sure, self.decision, self.found_by == BY_HAND)
 
 
 class SegmentRow(Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ async def add_match(
     found_by: str,
     sure: bool,
     now: datetime,
+    system_version: int | None = None,
 ) -> None:
     """Add a match; the same subject found again stays one."""
     await _q["insert_match"].run(
@@ -86,12 +88,18 @@ async def add_match(
         id=new_id(),
         case_id=case_id,
         system_key=system_key,
+        system_version=system_version,
         sealed_ref=sealed_ref,
         ref_blind=ref_blind,
         found_by=found_by,
         sure=sure,
         now=now,
     )
+
+
+async def forget_step(connection: Connection, step_id: UUID) -> None:
+    """What a step has collected so far is collected anew."""
+    await _q["forget_step"].run(connection, step_id=step_id)
 
 
 async def matches_of_case(connection: Connection, case_id: UUID) -> list[MatchRow]:

@@ -16,7 +16,10 @@ _q = noun("hold")
 
 
 class NewHold(Struct, frozen=True, kw_only=True):
-    """An item to be remembered. `sealed_record_id` is under the case's key, `sealed_item` under the operator's."""
+    """An item to be remembered. `sealed_record_id` is under the case's key, `sealed_item` under the operator's.
+
+    `item_index` outlives both, and tells nothing: a restored backup may bring the item back years after its release.
+    """
 
     collection: str
     sealed_record_id: bytes
@@ -24,6 +27,7 @@ class NewHold(Struct, frozen=True, kw_only=True):
     ground: str
     until: date | None
     restricted: bool
+    item_index: bytes
 
 
 class HeldRow(Struct, frozen=True):
@@ -62,6 +66,7 @@ async def insert(
         grounds=[one.ground for one in new],
         untils=[one.until for one in new],
         restricteds=[one.restricted for one in new],
+        item_indexes=[one.item_index for one in new],
         now=now,
     )
 
@@ -97,3 +102,17 @@ async def for_claims(connection: Connection, case_ids: Sequence[UUID]) -> list[t
     """Cases and systems in which a hold set by hand keeps something."""
     rows = await _q["systems_on_ground"].rows(connection, case_ids=list(case_ids), ground=LEGAL_CLAIMS)
     return [(row["case_id"], row["system_key"]) for row in rows]
+
+
+async def indexes_of_person(
+    connection: Connection, blind_indexes: Sequence[bytes], system_key: str
+) -> tuple[frozenset[bytes | None], frozenset[bytes | None]]:
+    """The items that erasures of a person have kept in a system: those that still are, and those released.
+
+    None among them stands for items that an earlier version remembered without their index.
+    """
+    rows = await _q["indexes_of_person"].rows(
+        connection, blind_indexes=list(blind_indexes), system_key=system_key
+    )
+    kept = frozenset(row["item_index"] for row in rows if not row["released"])
+    return kept, frozenset(row["item_index"] for row in rows if row["released"])

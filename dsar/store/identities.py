@@ -1,4 +1,4 @@
-"""Identities in Postgres: sealed, with a blind index; the suppression list; tombstones."""
+"""Identities in Postgres: sealed, with a blind index; the suppression list."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,10 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from dsar.domain.case import Case
 from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.store.database import Connection
 from dsar.store.queries import noun
-from dsar.store.rows import as_struct, new_id
+from dsar.store.rows import as_struct
 
 _q = noun("identity")
 
@@ -48,6 +49,15 @@ async def insert(connection: Connection, new: Sequence[IdentityRow]) -> None:
 async def of_case(connection: Connection, case_id: UUID) -> list[IdentityRow]:
     """A case's identities, proven or not."""
     return [as_struct(row, IdentityRow) for row in await _q["of_case"].rows(connection, case_id=case_id)]
+
+
+async def leading(connection: Connection, case: Case) -> list[IdentityRow]:
+    """The identities that an answer may rest on.
+
+    11 CCR 7026(d), 7027(e): some rights need no proof, and then the identities as given count.
+    """
+    rows = await of_case(connection, case.id)
+    return [row for row in rows if row.proven_at is not None or not case.right.needs_proof]
 
 
 async def of_request(connection: Connection, request_id: UUID) -> list[IdentityRow]:
@@ -93,26 +103,17 @@ async def suppress(
     await _q["suppress"].run(connection, case_id=case_id, unproven_too=unproven_too, ground=ground, now=now)
 
 
+async def stopped(connection: Connection, blind_indexes: Sequence[bytes], since: datetime) -> set[bytes]:
+    """Those of the identities to which marketing was stopped since then."""
+    rows = await _q["stopped"].rows(connection, blind_indexes=list(blind_indexes), since=since)
+    return {row["blind_index"] for row in rows}
+
+
+async def any_stopped(connection: Connection, since: datetime) -> bool:
+    """Whether marketing to anybody was stopped since then."""
+    return bool(await _q["any_stopped"].value(connection, since=since))
+
+
 async def suppressed(connection: Connection, blind_index: bytes) -> bool:
     """Whether marketing to this identity is off."""
     return await _q["suppressed"].value(connection, blind_index=blind_index) is not None
-
-
-async def entomb(
-    connection: Connection,
-    system_key: str,
-    blind_index: bytes,
-    tenant: str | None,
-    order_key: str,
-    now: datetime,
-) -> None:
-    """Remember what was erased where, so that a restored backup can be erased again."""
-    await _q["entomb"].run(
-        connection,
-        id=new_id(),
-        system_key=system_key,
-        blind_index=blind_index,
-        tenant=tenant,
-        order_key=order_key,
-        now=now,
-    )

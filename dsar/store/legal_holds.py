@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from dsar.domain.case import Case
 from dsar.domain.errors import NotFound
-from dsar.domain.legal_holds import LegalHold
+from dsar.domain.legal_holds import LegalHold, Standing
+from dsar.domain.legal_holds import standing as standing_of
+from dsar.store import identities
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
@@ -71,6 +74,13 @@ async def meeting(
         connection, case_id=case_id, blind_indexes=list(blind_indexes), system_key=system_key
     )
     return [as_struct(row, LegalHold) for row in rows]
+
+
+async def met_by(connection: Connection, case: Case, system_key: str) -> Standing:
+    """The same, sorted."""
+    # Only what is proven: who merely names an address must not learn that a dispute about it is open.
+    indexes = [row.blind_index for row in await identities.of_case(connection, case.id) if row.proven_at]
+    return standing_of(await meeting(connection, case.id, indexes, system_key), case.tenant)
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[LegalHold]:

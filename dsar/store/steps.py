@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from dsar.domain.searching import Ended
+from dsar.domain.searching import Ended, foresight
 from dsar.domain.work import NewStep, Step, StepKind, StepOutcome, StepState
 from dsar.store.database import Connection
 from dsar.store.queries import noun
@@ -73,6 +73,17 @@ async def advance(
     return changed == 1
 
 
+async def restart(connection: Connection, step: Step) -> bool:
+    """Forget a step's mark and what was learnt up to it; False when the step is no longer ours."""
+    return await _q["restart"].run(connection, id=step.id, lease=step.lease) == 1
+
+
+async def remember(connection: Connection, step: Step, detail: dict[str, Any]) -> bool:
+    """Write down what a repetition must know, before going on; False when the step is no longer ours."""
+    changed = await _q["remember"].run(connection, id=step.id, lease=step.lease, detail=detail)
+    return changed == 1
+
+
 def columns(new: Sequence[tuple[UUID, NewStep]], now: datetime) -> dict[str, Any]:
     """Steps to be made, column by column."""
     return {
@@ -114,6 +125,7 @@ async def ended(connection: Connection, case_id: UUID, *kinds: StepKind) -> list
             state=StepState(row["state"]),
             outcome=StepOutcome(row["outcome"]) if row["outcome"] else None,
             order=row["payload"].get("order"),
+            reason=row["detail"].get("text") or row["detail"].get("reason"),
         )
         for row in rows
     ]
@@ -142,8 +154,8 @@ async def finish_by_hand(
 async def drop_open(connection: Connection, case_id: UUID, now: datetime) -> None:
     """A case goes another way: what has not begun is dropped.
 
-    But its messages and its closing stay, the watch over its dates until it is answered (`end_watch`), and what an
-    erasure promised to release.
+    But its messages and its closing stay, the watch over its dates until it is answered (`end_watch`), what an
+    erasure promised to release, and the late looks that show that it lasts.
     """
     await _q["drop_open"].run(connection, case_id=case_id, now=now)
 
@@ -183,6 +195,17 @@ async def drop_tasks(connection: Connection, case_id: UUID, now: datetime) -> No
 async def drop_questions(connection: Connection, case_id: UUID, now: datetime) -> None:
     """The controller has decided: what it still asks the person is no longer waited for."""
     await _q["drop_questions"].run(connection, case_id=case_id, now=now)
+
+
+async def foresee_anew(connection: Connection, case_id: UUID, keys: Sequence[str], now: datetime) -> None:
+    """Have these systems say once more what an erasure would do."""
+    await insert(connection, [(case_id, foresight(key)) for key in keys], now)
+    await _q["foresee_anew"].run(connection, case_id=case_id, keys=list(keys), now=now)
+
+
+async def drop_foresights(connection: Connection, case_id: UUID, now: datetime) -> None:
+    """Nobody waits any longer for what systems would say."""
+    await _q["drop_foresights"].run(connection, case_id=case_id, now=now)
 
 
 async def close_unproven(connection: Connection, before: datetime, now: datetime) -> int:

@@ -6,11 +6,15 @@ from typing import Literal
 from msgspec import Struct
 
 from dsar.contract import OrderKind, Role
+from dsar.domain.health import Standing
+from dsar.store import health
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
 
 _q = noun("system")
+
+OPERATOR = "operator"  # whoever has the command line and the operator's key
 
 
 class SystemRow(Struct, frozen=True, kw_only=True):
@@ -37,11 +41,29 @@ class SystemRow(Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 60.0
     recheck_days: tuple[int, ...] = ()
     columns_lock: dict[str, dict[str, str]] | None = None
+    failures: int = 0
+    circuit_opened_at: datetime | None = None
+    probe_due_at: datetime | None = None
+    held_until: datetime | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it is asked."""
+        return Standing(
+            paused_reason=self.paused_reason,
+            circuit_opened_at=self.circuit_opened_at,
+            probe_due_at=self.probe_due_at,
+            held_until=self.held_until,
+        )
 
 
-async def put(connection: Connection, new: SystemRow, now: datetime) -> None:
-    """Add a system, or change it; sessions opened with the old settings are renewed."""
-    await _q["put"].run(
+class OtherConnector(Exception):
+    """The key belongs to a system of another connector. The text says what to do."""
+
+
+async def put(connection: Connection, new: SystemRow, now: datetime, by: str = OPERATOR) -> None:
+    """Add a system, or change it; sessions opened with the old settings are renewed. Raises OtherConnector."""
+    changed = await _q["put"].run(
         connection,
         key=new.key,
         connector=new.connector,
@@ -59,6 +81,11 @@ async def put(connection: Connection, new: SystemRow, now: datetime) -> None:
         columns_lock=new.columns_lock,
         now=now,
     )
+    if not changed:
+        raise OtherConnector(
+            "key: belongs to a system of another connector, taken out or not; choose another key"
+        )
+    await health.configured(connection, new.key, by, new.connector, now)
 
 
 async def enabled(connection: Connection) -> list[SystemRow]:
@@ -72,16 +99,12 @@ async def one(connection: Connection, key: str) -> SystemRow | None:
     return as_struct(row, SystemRow) if row else None
 
 
-async def pause(connection: Connection, key: str, reason: str) -> bool:
-    """Stop asking a system whose credentials fail; False when it was paused already."""
-    return await _q["pause"].run(connection, key=key, reason=reason) == 1
+async def known(connection: Connection, key: str) -> SystemRow | None:
+    """One system, taken out or not."""
+    row = await _q["known"].row(connection, key=key)
+    return as_struct(row, SystemRow) if row else None
 
 
-async def resume(connection: Connection, key: str) -> None:
-    """Ask it again."""
-    await _q["resume"].run(connection, key=key)
-
-
-async def set_enabled(connection: Connection, key: str, *, enabled: bool) -> None:
-    """Take a system out, or in again."""
-    await _q["set_enabled"].run(connection, key=key, enabled=enabled)
+async def all_known(connection: Connection) -> list[SystemRow]:
+    """Every system that ever took part: an answer names those too that were taken out since."""
+    return [as_struct(row, SystemRow) for row in await _q["all_known"].rows(connection)]

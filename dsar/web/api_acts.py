@@ -8,6 +8,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
+from dsar.review.planning import AS_IT_STANDS, Approval
 from dsar.routing import Withdrawn
 from dsar.web.given import GivenService, GivenStaff
 
@@ -42,13 +43,6 @@ class Extension(Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: str
     reasons: str
-
-
-class TaskDone(Struct, frozen=True, forbid_unknown_fields=True):
-    """`done`, `no_match` or `gap`, and what shows it."""
-
-    outcome: str
-    evidence: str
 
 
 class TakenBack(Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,9 +80,11 @@ async def decide_match(
 
 
 @post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
-async def approve(staff: GivenStaff, case_id: FromPath[UUID], service: GivenService) -> None:
-    """Let what was found go on to its answer."""
-    await service.deciding.approve(staff, case_id)
+async def approve(
+    staff: GivenStaff, case_id: FromPath[UUID], service: GivenService, data: JSONBody[Approval | None] = None
+) -> None:
+    """Let what was found go on to its answer; an erasure exactly as its plan says, or the one that is named."""
+    await service.deciding.approve(staff, case_id, data or AS_IT_STANDS)
 
 
 @post("/api/v1/cases/{case_id:uuid}/refuse", status_code=204, tags=["staff"])
@@ -118,24 +114,4 @@ async def extend(
     return clock
 
 
-@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/retry", status_code=204, tags=["staff"])
-async def retry(
-    staff: GivenStaff, case_id: FromPath[UUID], step_id: FromPath[UUID], service: GivenService
-) -> None:
-    """Try a step again."""
-    await service.tasks.retry(staff, case_id, step_id)
-
-
-@post("/api/v1/cases/{case_id:uuid}/steps/{step_id:uuid}/finish", status_code=204, tags=["staff"])
-async def finish(
-    staff: GivenStaff,
-    case_id: FromPath[UUID],
-    step_id: FromPath[UUID],
-    data: JSONBody[TaskDone],
-    service: GivenService,
-) -> None:
-    """End a person's task."""
-    await service.tasks.finish(staff, case_id, step_id, data.outcome, data.evidence)
-
-
-HANDLERS = [assign, note, decide_match, approve, refuse, withdraw, extend, retry, finish]
+HANDLERS = [assign, note, decide_match, approve, refuse, withdraw, extend]

@@ -21,9 +21,12 @@ from dsar.web import (
     api_filing,
     api_holds,
     api_keys,
+    api_plans,
     api_public,
     api_staff,
     api_standing,
+    api_systems,
+    api_tasks,
     api_team,
     business,
     business_case,
@@ -57,7 +60,7 @@ def create_app(service: Service) -> Litestar:
         return pages.asked_by(request)
 
     app = Litestar(
-        route_handlers=[*_faces(), *machines.HANDLERS],
+        route_handlers=[*_faces(service), *machines.HANDLERS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "pages": Provide(asked_for),
@@ -81,7 +84,7 @@ def create_app(service: Service) -> Litestar:
     return app
 
 
-def _faces() -> list[Router]:
+def _faces(service: Service) -> list[Router]:
     people = Router(
         "/", route_handlers=public.HANDLERS, guards=[takes_forms, names_a_reference], include_in_schema=False
     )
@@ -100,15 +103,27 @@ def _faces() -> list[Router]:
             [
                 *api_staff.HANDLERS,
                 *api_acts.HANDLERS,
+                *api_tasks.HANDLERS,
+                *api_plans.HANDLERS,
                 *api_decisions.HANDLERS,
                 *api_holds.HANDLERS,
                 *api_controllers.HANDLERS,
+                *api_systems.HANDLERS,
             ],
             *BEHIND_A_KEY,
         ),
         dependencies={"staff": Provide(provide_staff)},
         guards=[holds_a_staff_key, takes_json],
         security=KEY,
+    )
+    # Files are of any media type, and of a size of their own.
+    files = Router(
+        "/",
+        route_handlers=described(api_tasks.UPLOADS, *BEHIND_A_KEY),
+        dependencies={"staff": Provide(provide_staff)},
+        guards=[holds_a_staff_key],
+        security=KEY,
+        request_max_body_size=service.settings.upload_bytes_max,
     )
     controllers = Router(
         "/",
@@ -140,7 +155,7 @@ def _faces() -> list[Router]:
         guards=[holds_a_controllers_key, takes_json],
         include_in_schema=False,
     )
-    return [people, businesses, everybody, staff, controllers, discoverers, protocol]
+    return [people, businesses, everybody, staff, files, controllers, discoverers, protocol]
 
 
 __all__ = ["create_app"]

@@ -8,7 +8,17 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIType, Operation, Parameter, Schema, SecurityScheme
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+from litestar.openapi.spec.enums import OpenAPIFormat
 
 from dsar import __version__
 from dsar.web.once import HEADER, KEY_LENGTH_MAX, REQUIRED
@@ -27,7 +37,7 @@ def described(handlers: Iterable[HTTPRouteHandler], *statuses: int) -> list[HTTP
         handler.summary = first.rstrip(".")
         handler.responses = {**(handler.responses or {}), **_problems(sorted((*EVERYWHERE, *statuses)))}
         if "once" in handler.opt:
-            handler.operation_class = _OnceRequired if handler.opt["once"] == REQUIRED else _Once
+            handler.operation_class = _operation(handler)
     return found
 
 
@@ -37,6 +47,26 @@ class _Once(Operation):
 
     def __post_init__(self) -> None:
         self.parameters = [*(self.parameters or ()), _key(required=False)]
+
+
+@dataclass
+class _OnceFile(_Once):
+    """The same, and its body is a file as it is."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        content = {
+            "*/*": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+        }
+        self.request_body = RequestBody(content, description="The file's bytes.", required=True)
+        name = Parameter(
+            name="Content-Disposition",
+            param_in="header",
+            required=True,
+            schema=Schema(type=OpenAPIType.STRING),
+            description="The file's name: `attachment; filename*=UTF-8''…`.",
+        )
+        self.parameters = [*(self.parameters or ()), name]
 
 
 @dataclass
@@ -64,6 +94,12 @@ def _problems(statuses: Iterable[int]) -> dict[int, ResponseSpec]:
         )
         for status in statuses
     }
+
+
+def _operation(handler: HTTPRouteHandler) -> type[Operation]:
+    if handler.opt["once"] == REQUIRED:
+        return _OnceRequired
+    return _OnceFile if handler.opt.get("file") else _Once
 
 
 def operation_id(handler: HTTPRouteHandler, *_: Any) -> str:

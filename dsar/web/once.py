@@ -36,8 +36,12 @@ async def once(
     *,
     status: int = 201,
     required: bool = True,
+    said: str | None = None,
 ) -> Response[Any]:
-    """Answer with what `work` gives; it writes in the transaction it is handed, and does nothing else."""
+    """Answer with what `work` gives; it writes in the transaction it is handed, and does nothing else.
+
+    `said` stands for the body where that was taken as a stream, and is not there to be read again.
+    """
 
     async def carry_out(keep: Keep) -> Any:
         async with service.db.write() as tx:
@@ -45,7 +49,7 @@ async def once(
             await keep(tx, answer)
         return answer
 
-    return await _once(request, service, owner, carry_out, status=status, required=required)
+    return await _once(request, service, owner, carry_out, status=status, required=required, said=said)
 
 
 async def file_once(
@@ -80,13 +84,14 @@ async def _once(
     *,
     status: int,
     required: bool,
+    said: str | None = None,
 ) -> Response[Any]:
     sent = request.headers.get(HEADER)
     if sent is None:
         if required:
             raise NotSent(FieldError(HEADER, "is missing.", "Send a fresh UUID with each call that creates."))
         return Response(await carry_out(_keep_nothing), status_code=status)
-    slot = await _slot(request, service, owner, _key(sent))
+    slot = await _slot(request, service, owner, _key(sent), said)
     async with service.db.write() as tx:
         earlier = await idempotency.begin(tx, slot)
     if earlier is not None:
@@ -128,10 +133,13 @@ def _key(sent: str) -> str:
     return key
 
 
-async def _slot(request: Request[Any, Any, Any], service: Service, owner: str, key: str) -> Slot:
+async def _slot(
+    request: Request[Any, Any, Any], service: Service, owner: str, key: str, said: str | None
+) -> Slot:
     # Keyed, for the body holds addresses that could be guessed from a plain hash. The same key for another address
     # of the API is another call, whatever its body.
-    what = f"{request.method} {request.url.path}\x00{sha256(await request.body()).hexdigest()}"
+    body = said if said is not None else sha256(await request.body()).hexdigest()
+    what = f"{request.method} {request.url.path}\x00{body}"
     return Slot(owner, sha256(key.encode()).digest(), service.vault.blind_index("body", what), service.now())
 
 

@@ -1,10 +1,10 @@
--- insert_match(id, case_id, system_key, sealed_ref, ref_blind, found_by, sure, now)
-INSERT INTO match (id, case_id, system_key, sealed_ref, ref_blind, found_by, sure, created_at)
-VALUES (:id, :case_id, :system_key, :sealed_ref, :ref_blind, :found_by, :sure, :now)
-ON CONFLICT (case_id, system_key, ref_blind) DO NOTHING;
+-- insert_match(id, case_id, system_key, system_version, sealed_ref, ref_blind, found_by, sure, now)
+INSERT INTO match (id, case_id, system_key, system_version, sealed_ref, ref_blind, found_by, sure, created_at)
+VALUES (:id, :case_id, :system_key, :system_version, :sealed_ref, :ref_blind, :found_by, :sure, :now)
+ON CONFLICT (case_id, system_key, ref_blind) DO UPDATE SET system_version = excluded.system_version;
 
 -- matches_of_case(case_id)
-SELECT id, case_id, system_key, sealed_ref, found_by, sure, decision, decided_by, decided_at
+SELECT id, case_id, system_key, sealed_ref, found_by, sure, decision, decided_by, decided_at, system_version
 FROM match WHERE case_id = :case_id ORDER BY system_key, id;
 
 -- decide_match(id, case_id, decision, decided_by, now)
@@ -35,6 +35,9 @@ SELECT system_key, category, collection, sum(records)::bigint AS records, sum(at
     sum(bytes)::bigint AS bytes
 FROM segment WHERE case_id = :case_id GROUP BY system_key, category, collection
 ORDER BY system_key, category, collection;
+
+-- forget_step(step_id)
+DELETE FROM segment WHERE step_id = :step_id;
 
 -- remove_segments(case_id)
 DELETE FROM segment WHERE case_id = :case_id;

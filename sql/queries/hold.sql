@@ -1,8 +1,11 @@
--- insert(ids, case_id, system_key, collections, sealed_record_ids, sealed_items, grounds, untils, restricteds, now)
-INSERT INTO hold (id, case_id, system_key, collection, sealed_record_id, sealed_item, ground, until, restricted, created_at)
-SELECT n.id, :case_id, :system_key, n.collection, n.sealed_record_id, n.sealed_item, n.ground, n.until, n.restricted, :now
+-- insert(ids, case_id, system_key, collections, sealed_record_ids, sealed_items, grounds, untils, restricteds, item_indexes, now)
+INSERT INTO hold (id, case_id, system_key, collection, sealed_record_id, sealed_item, ground, until, restricted, created_at,
+    item_index)
+SELECT n.id, :case_id, :system_key, n.collection, n.sealed_record_id, n.sealed_item, n.ground, n.until, n.restricted, :now,
+    n.item_index
 FROM unnest(:ids::uuid[], :collections::text[], :sealed_record_ids::bytea[], :sealed_items::bytea[], :grounds::text[],
-    :untils::date[], :restricteds::boolean[]) AS n (id, collection, sealed_record_id, sealed_item, ground, until, restricted);
+    :untils::date[], :restricteds::boolean[], :item_indexes::bytea[])
+    AS n (id, collection, sealed_record_id, sealed_item, ground, until, restricted, item_index);
 
 -- until(case_id, system_key, until)
 SELECT id, collection, sealed_item, restricted FROM hold
@@ -30,3 +33,10 @@ WHERE hold.id = n.id AND hold.released_at IS NULL;
 SELECT DISTINCT case_id, system_key FROM hold
 WHERE case_id = ANY(:case_ids::uuid[]) AND until IS NULL AND ground = :ground AND released_at IS NULL
 ORDER BY case_id, system_key;
+
+-- indexes_of_person(blind_indexes, system_key)
+-- What the erasures of a person have kept in a system, whichever case it was: there still, or released.
+SELECT item_index, released_at IS NOT NULL AS released FROM hold
+WHERE system_key = :system_key AND case_id = ANY(ARRAY(
+    SELECT case_id FROM identity WHERE blind_index = ANY(:blind_indexes::bytea[])
+));

@@ -39,6 +39,8 @@ ON CONFLICT (blind_index) DO NOTHING;
 -- suppressed(blind_index)
 SELECT since FROM suppression WHERE blind_index = :blind_index;
 
--- entomb(id, system_key, blind_index, tenant, order_key, now)
-INSERT INTO tombstone (id, system_key, blind_index, tenant, order_key, at)
-VALUES (:id, :system_key, :blind_index, :tenant, :order_key, :now);
+-- stopped(blind_indexes, since)
+SELECT blind_index FROM suppression WHERE blind_index = ANY(:blind_indexes::bytea[]) AND since >= :since;
+
+-- any_stopped(since)
+SELECT EXISTS (SELECT FROM suppression WHERE since >= :since);

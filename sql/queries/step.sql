@@ -53,6 +53,12 @@ WHERE id = :id AND lease = :lease AND state = 'running';
 UPDATE step SET cursor = :cursor, detail = detail || :detail
 WHERE id = :id AND lease = :lease AND state = 'running';
 
+-- restart(id, lease)
+UPDATE step SET cursor = NULL, detail = '{}' WHERE id = :id AND lease = :lease AND state = 'running';
+
+-- remember(id, lease, detail)
+UPDATE step SET detail = detail || :detail WHERE id = :id AND lease = :lease AND state = 'running';
+
 -- insert(ids, case_ids, kinds, keys, lanes, payloads, states, due_ats, now)
 INSERT INTO step (id, case_id, kind, key, lane, payload, state, due_at, created_at)
 SELECT new.id, new.case_id, new.kind, new.key, new.lane, new.payload, new.state, new.due_at, :now
@@ -87,8 +93,8 @@ UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finish
 WHERE id = ANY(ARRAY(
     SELECT id FROM step
     WHERE case_id = :case_id
-        AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'bundle.assemble')))
-        AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release')
+        AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'fanout.foresee', 'bundle.assemble')))
+        AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release', 'fanout.recheck')
     FOR NO KEY UPDATE SKIP LOCKED
 ));
 
@@ -122,6 +128,24 @@ WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand';
 -- drop_questions(case_id, now)
 UPDATE step SET state = 'done', outcome = 'dropped', finished_at = :now
 WHERE case_id = :case_id AND state = 'manual' AND kind = 'review.by_hand' AND key LIKE 'information:%';
+
+-- foresee_anew(case_id, keys, now)
+-- It only reads: one at work is begun again, too, and its worker finds that the step is no longer its own. One that is
+-- just being ended waits for the case, which is ours, and is of this moment anyway.
+UPDATE step SET state = 'ready', lease = lease + 1, leased_until = NULL, attempt = 0, due_at = :now, detail = '{}',
+    outcome = NULL, finished_at = NULL
+WHERE id = ANY(ARRAY(
+    SELECT id FROM step WHERE case_id = :case_id AND kind = 'fanout.foresee' AND key = ANY(:keys::text[])
+    FOR NO KEY UPDATE SKIP LOCKED
+));
+
+-- drop_foresights(case_id, now)
+-- The erasure was approved without them.
+UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finished_at = :now
+WHERE id = ANY(ARRAY(
+    SELECT id FROM step WHERE case_id = :case_id AND kind = 'fanout.foresee' AND state <> 'done'
+    FOR NO KEY UPDATE SKIP LOCKED
+));
 
 -- backlog(now)
 -- Each by its own index: most of the rows are done, or wait for another day.

@@ -114,7 +114,7 @@ async def test_no_step_is_left_but_those_of_later_days(house, played):
 
     await until(settled)
     left = await house.db.fetch(
-        "SELECT kind, state FROM step WHERE state <> 'done' AND due_at < now() + interval '1 day'"
+        "SELECT kind, state FROM step WHERE state <> 'done' AND due_at < now() + interval '20 hours'"
     )
 
     assert [dict(row) for row in left] == []

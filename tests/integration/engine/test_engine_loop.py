@@ -79,7 +79,9 @@ def test_each_error_has_its_end():
     from stage_office import BEGAN
 
     until = BEGAN + timedelta(hours=3)
-    assert decide(a_step(), Throttled("x", until=until), BEGAN) == Again(until, burns_attempt=False)
+    later = decide(a_step(), Throttled("x", until=until), BEGAN)
+    assert isinstance(later, Again)
+    assert (later.at, later.burns_attempt) == (until, False)
     assert decide(a_step(), Unauthorised("x"), BEGAN) == ByHand({"reason": "Unauthorised", "text": "x"})
     assert decide(a_step(), Refused("x"), BEGAN) == ByHand({"reason": "Refused", "text": "x"})
     later = decide(a_step(3), Unreachable("x"), BEGAN)

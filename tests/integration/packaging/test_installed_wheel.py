@@ -71,12 +71,12 @@ def test_the_licence_and_the_entry_points_are_inside(names, wheel):
 
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "dsar = dsar.cli:main" in text
-    for connector in ("asterisk", "posthog", "sql"):
+    for connector in ("asterisk", "posthog", "s3", "sql"):
         assert f"{connector} = dsar_{connector}:connector" in text
 
 
 def test_nothing_else_is_inside(names):
-    allowed = ("dsar/", "dsar_asterisk/", "dsar_sql/", "dsar_posthog/", "dsar_service-")
+    allowed = ("dsar/", "dsar_asterisk/", "dsar_sql/", "dsar_posthog/", "dsar_webhook/", "dsar_manual/", "dsar_s3/", "dsar_service-")
 
     assert [name for name in names if not name.startswith(allowed)] == []
     assert [name for name in names if "__pycache__" in name] == []

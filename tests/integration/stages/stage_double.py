@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 
@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from dsar.contract import (
     Attachment,
+    Changed,
     Collection,
     Coverage,
     Erase,
+    Held,
     Kept,
     Manifest,
     Mark,
@@ -21,6 +23,7 @@ from dsar.contract import (
     NotHeld,
     OrderKind,
     Origin,
+    Plan,
     Proof,
     Receipt,
     Record,
@@ -30,6 +33,7 @@ from dsar.contract import (
     Role,
     Session,
     TenantHit,
+    digest,
 )
 
 READ_AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -72,6 +76,9 @@ class DoubleSystem:
         self.proof = Proof.VERIFIED
         self.faults = defaultdict(deque)
         self.leaves = set()  # record ids that an erasure forgets
+        self.shared = set()  # record ids of items that several subjects have: they go with the first of them
+        self.forgetful = False  # like a database: it knows no key again, and does what is ordered
+        self.compares = True  # makes the plan anew before it erases, as the contract wants
         self.ask_again = deque()
         self.gates = {}
         self.counted = {}  # by tenant: what a look-up says that it met
@@ -79,6 +86,7 @@ class DoubleSystem:
         self.opened = 0
         self.fault_at_item = None
         self.marks_every = 1
+        self.in_capitals = False
 
     def person(self, subject_id, *refs, sure=True):
         self.subjects[subject_id] = Subject(subject_id, set(refs), sure)
@@ -102,6 +110,10 @@ class DoubleSystem:
             fault = self.faults[operation].popleft()
             if fault is not None:
                 raise fault
+
+    def writes(self, subject):
+        """A subject's identities as the system writes them, which may not be as they are searched for."""
+        return [(kind, value.upper() if self.in_capitals else value) for kind, value in subject.refs]
 
     def operations(self):
         return [operation for operation, _ in self.asked]
@@ -170,10 +182,33 @@ class DoubleSession(Session):
                 for at in range(0, len(row.file), 1000):
                     yield row.file[at : at + 1000]
 
+    async def everyone(self):
+        await self.system.meet("everyone")
+        for subject in self.system.subjects.values():
+            for tenant in sorted(
+                {row.tenant for row in self.system.rows if row.subject == subject.id}, key=str
+            ):
+                for kind, value in sorted(self.system.writes(subject)):
+                    yield Held(Ref(kind, value), tenant)
+
+    async def foresee(self, ref, scope, order):
+        await self.system.meet("foresee", scope)
+        return self._plan(ref, scope, order)
+
+    def _plan(self, ref, scope, order):
+        gone, kept = self._sorted(ref, scope, order)
+        erased = Counter(row.collection for row in gone)
+        items = [(row.collection, row.record_id) for row in gone]
+        stays = [(one.origin.collection, one.origin.record_id, one.ground) for one in kept]
+        return Plan(dict(erased), kept, digest(items, stays))
+
     async def carry_out(self, ref, scope, order, key):
         system = self.system
         system.orders.append((type(order).__name__, key))
-        if key not in system.effects:
+        if key not in system.effects or system.forgetful:
+            compares = system.compares and isinstance(order, Erase) and order.plan is not None
+            if compares and self._plan(ref, scope, order).digest != order.plan:
+                raise Changed("the rows are no longer those of the plan")
             system.effects[key] = self._carried_out(ref, scope, order)
         await system.meet("carry_out", scope)
         changed, kept = system.effects[key]
@@ -205,6 +240,16 @@ class DoubleSession(Session):
         return 7, ()  # a number that no erasure of these tests changes
 
     def _erase(self, ref, scope, order):
+        gone, kept = self._sorted(ref, scope, order)
+        gone = [row for row in gone if row.record_id not in self.system.leaves]
+        for row in gone:
+            self.system.rows.remove(row)
+        also = self.system.shared & {row.record_id for row in gone}
+        self.system.rows = [row for row in self.system.rows if row.record_id not in also]
+        return len(gone), kept
+
+    def _sorted(self, ref, scope, order):
+        """What would go and what would stay."""
         gone, kept = [], []
         for row in self.system.visible(ref.value, scope):
             pair = row.collection, row.record_id
@@ -213,11 +258,9 @@ class DoubleSession(Session):
             if row.kept_ground is not None and pair not in order.released:
                 origin = Origin(row.collection, row.record_id, READ_AT)
                 kept.append(Kept(origin, row.kept_ground, row.kept_until, row.kept_dated, restricted=True))
-            elif row.record_id not in self.system.leaves:
+            else:
                 gone.append(row)
-        for row in gone:
-            self.system.rows.remove(row)
-        return len(gone), tuple(kept)
+        return gone, tuple(kept)
 
 
 class DoubleSettings(Struct):
@@ -234,6 +277,7 @@ class DoubleConnector:
             finds_by=frozenset({"email", "phone"}),
             orders=frozenset(OrderKind),
             knows_tenants=True,
+            lists_everyone=True,
         )
 
     def orders(self, settings):

@@ -117,6 +117,7 @@ async def play(office, crm):
     erased = await office.case(await office.asked_and_proven("erasure"))
     match = next(match for match in await office.matches(erased.id) if not match.sure)
     await deciding.decide_match(actor, erased.id, match.id, "accepted")
+    await office.work()
     await deciding.approve(actor, erased.id)
     await office.work()
     for step in await office.steps(erased.id):

@@ -11,7 +11,7 @@ from dsar.contract import OrderKind, Proof, Refused, Throttled, Unreachable
 from dsar.domain.case import Outcome, State
 from dsar.domain.errors import NotNow
 from dsar.domain.work import StepKind, StepOutcome, StepState
-from dsar.store import findings, systems
+from dsar.store import findings, health
 
 GROUND = "FI-2:10-voucher"  # six years from the end of the year
 DAY_AFTER = datetime(2030, 12, 31, 22, 0, tzinfo=UTC)  # midnight in Helsinki
@@ -74,6 +74,15 @@ async def test_a_release_is_recorded_in_the_closed_cases_history_which_still_hol
     assert await office.broken() is None
     after = await office.one(closed.id)
     assert (after.state, after.closed_at) == (State.CLOSED, closed.closed_at)
+
+
+async def test_nobody_in_a_hurry_releases_before_the_day(office, closed, books):
+    # GDPR 17(3)(b)
+    step = await release_of(office, closed)
+    with pytest.raises(NotNow):
+        await office.service.tasks.retry(await office.staff(), closed.id, step.id)
+    await office.work()
+    assert books.ids() == ["i1", "i2"]
 
 
 async def test_what_is_kept_to_find_an_item_again_is_sealed_under_the_operators_key(office, closed, sql):
@@ -231,7 +240,7 @@ async def test_where_a_systems_word_is_no_proof_they_are_searched_for_again(offi
 
 async def test_a_system_that_was_taken_out_meanwhile_is_a_persons_task(office, closed, books):
     async with office.db.write() as tx:
-        await systems.set_enabled(tx, "books", enabled=False)
+        await health.take_out(tx, "books", "staff:test", office.clock())
     office.clock.at = DAY_AFTER
     await office.work()
     task = await release_of(office, closed)

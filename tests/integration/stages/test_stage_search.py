@@ -9,7 +9,7 @@ from dsar.domain.case import Outcome, State
 from dsar.domain.errors import NotNow
 from dsar.domain.identity import ProofKind
 from dsar.domain.work import StepKind, StepOutcome, StepState
-from dsar.store import systems
+from dsar.store import health, systems
 from dsar.vault.segments import StoredAttachment
 
 
@@ -191,7 +191,7 @@ async def test_a_system_taken_out_in_the_middle_of_a_case_is_a_named_gap(office,
     crm.faults["find"].append(Unreachable("no answer"))
     reference = await office.asked_and_proven("access")
     async with office.db.write() as tx:
-        await systems.set_enabled(tx, "crm", enabled=False)
+        await health.take_out(tx, "crm", "staff:test", office.clock())
     await office.work_for(minutes=1)
     case = await office.case(reference)
     assert (await office.step(case.id, StepKind.SEARCH, "crm")).outcome is StepOutcome.GAP
@@ -402,6 +402,7 @@ async def test_an_accepted_match_of_an_erasure_is_erased_and_a_rejected_one_is_n
         if not match.sure:
             ref = msgspec.json.decode(key.open(match.sealed_ref, "ref"), type=Ref)
             await office.service.deciding.decide_match(actor, case.id, match.id, decisions[ref.value])
+    await office.work()
     await office.service.deciding.approve(actor, case.id)
     await office.work()
     assert unsure.ids() == ["of-c"]

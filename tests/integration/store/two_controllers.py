@@ -38,6 +38,7 @@ CLOSED = {
     "staff",
     "system",
     "system_rate",
+    "system_event",
     "erasure_plan",
     "recheck",
     "upload",

@@ -33,7 +33,7 @@ TENANT, OTHER_TENANT = "acme", "globex"
 TABLES = (
     "request", "case_file", "identity", "challenge", "event", "step", "outbox", "attempt", "match", "segment",
     "letter", "bundle", "download", "hold", "suppression", "tombstone", "note", "idempotency", "legal_hold",
-    "opendsr_request",
+    "opendsr_request", "erasure_plan",
 )  # fmt: skip
 
 

@@ -216,6 +216,9 @@ class Played:
 
     def approve(self, what, draw):
         self.approved = True
+        for (kind, _), step in self.steps.items():
+            if kind is StepKind.FORESEE:
+                step["outcome"] = step["outcome"] or StepOutcome.DROPPED
         self.apply(searching.proceed(self.case, self.profile, self.found, self.systems))
 
     def refuse(self, what, draw):
@@ -259,6 +262,7 @@ class Played:
                     StepKind.ASSEMBLE: lambda: Decision(State.ANSWERING, steps=(NewStep(StepKind.ANSWER),)),
                     StepKind.ANSWER: self.answered,
                     StepKind.CLOSE: lambda: close(self.case.outcome),
+                    StepKind.FORESEE: Decision,  # it is for the one who approves, and moves no case
                 }[kind]()
             )
 

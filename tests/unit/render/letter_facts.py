@@ -71,9 +71,15 @@ years = 100
 LOADED = load(PROFILE, "sample")
 
 
-def system(title, outcome, records, changed, proof, residue):
+def system(title, outcome, records, changed, proof, residue, *, by_hand=False):
     return SimpleNamespace(
-        title=title, outcome=outcome, records=records, changed=changed, proof=proof, residue=residue
+        title=title,
+        outcome=outcome,
+        records=records,
+        changed=changed,
+        proof=proof,
+        residue=residue,
+        by_hand=by_hand,
     )
 
 
@@ -258,6 +264,8 @@ LETTERS = {
         {"alarm": "notice_window", "clock": "answer", "days": 1, "due_date": DUE, "date": date(2026, 4, 5)},
     ),
     "alarm-assist": ("alarm", {"alarm": "days_3", "clock": "assist", "days": 3, "due_date": DUE, "date": DUE}),
+    "system-paused": ("system_stopped", {"system": "CRM", "key": "crm", "why": "paused", "reason": "HTTP 401"}),
+    "system-silent": ("system_stopped", {"system": "CRM", "key": "crm", "why": "silent", "reason": None}),
 }  # fmt: skip
 
 
