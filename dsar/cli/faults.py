@@ -10,6 +10,7 @@ from dsar.outbound import BadSystem
 from dsar.settings import SettingsError
 from dsar.store import NoDatabase
 from dsar.store.migrations import MigrationError
+from dsar.store.systems import OtherConnector
 from dsar.vault import VaultError
 
 USERS_OWN = (
@@ -21,6 +22,7 @@ USERS_OWN = (
     MigrationError,
     NoDatabase,
     NotFound,
+    OtherConnector,
     ProfileError,
     SettingsError,
     StackError,
