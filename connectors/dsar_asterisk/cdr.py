@@ -2,9 +2,12 @@
 
 import csv
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
+
+from dsar_asterisk.rows import Shape
+from dsar_asterisk.traces import Half, MalformedRowError, clid_number, is_uniqueid
 
 # The order in which cdr_csv writes; the last field only with loguserfield=yes.
 _FIELDS = (
@@ -34,15 +37,14 @@ _TAILS = {
     21: ("userfield", "peeraccount", "linkedid", "sequence"),
 }
 HEAD_FIELDS = 5  # the numbers stand in the first five
+SHAPE = Shape(b",", len(_FIELDS) - 1)
+LEFT_OUT = {
+    "peeraccount": "the account at the far end is another customer's",
+    "sequence": "a number that Asterisk gives the row, which says nothing of the call",
+}
 
-_UNIQUEID = re.compile(r"(?:[\w.-]+-)?(\d{1,12})\.(\d{1,12})", re.ASCII)
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _SECONDS = re.compile(r"\d{0,10}", re.ASCII)
-_CLID = re.compile(r'\s*"?(?P<name>.*?)"?\s*<(?P<number>[^<>]*)>\s*', re.DOTALL)
-
-
-class MalformedRowError(ValueError):
-    """A row that is no CDR; the text says why and holds nothing of the row."""
 
 
 class Leg(Struct, frozen=True):
@@ -73,10 +75,38 @@ class Leg(Struct, frozen=True):
         """Keep numbers and names out of tracebacks and logs."""
         return f"Leg({self.uniqueid!r}, …)"
 
+    @property
+    def callers(self) -> tuple[str, ...]:
+        """The number of the end that placed the leg, as the trunk and as the caller id states it."""
+        return self.src, clid_number(self.clid)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of the two ends, as written."""
+        return (*self.callers, self.dst)
+
+    @property
+    def halves(self) -> tuple[Half, ...]:
+        """The marks that both halves of a Local channel share: its name with the second it began.
+
+        The halves are made microseconds apart, so a second may begin between them: each leg also bears the next
+        second's mark. The name alone will not do, as Asterisk counts from nought after every start.
+        """
+        name, _, half = self.channel.rpartition(";")
+        if half not in {"1", "2"}:
+            return ()
+        start = datetime.fromisoformat(self.start)
+        return (name, str(start)), (name, str(start + timedelta(seconds=1)))
+
 
 def parse(line: str, found_in: str) -> Leg:
     """Read one row of cdr_csv, without its line end."""
     return from_values(_by_name(split(line)), found_in)
+
+
+def names(width: int) -> tuple[str, ...]:
+    """The variables of a row that has so many fields; of an empty log, those that every row has."""
+    return _FIELDS + _TAILS.get(width, ())
 
 
 def split(line: str) -> list[str]:
@@ -90,7 +120,7 @@ def split(line: str) -> list[str]:
 
 def from_values(values: dict[str, str], found_in: str) -> Leg:
     """Make a leg of the CDR's variables, refusing what cannot be one."""
-    if not _UNIQUEID.fullmatch(values.get("uniqueid", "")):
+    if not is_uniqueid(values.get("uniqueid", "")):
         raise MalformedRowError("it has no uniqueid")
     for name in ("start", "answer", "end"):
         text = values.get(name, "")
@@ -100,31 +130,6 @@ def from_values(values: dict[str, str], found_in: str) -> Leg:
         if not _SECONDS.fullmatch(values.get(name, "")):
             raise MalformedRowError(f"its {name} is no number of seconds")
     return Leg(**values, found_in=(found_in,))
-
-
-def moment(uniqueid: str) -> tuple[int, int, str]:
-    """When the channel was made, to order by: epoch seconds, Asterisk's count of channels, the id."""
-    parts = _UNIQUEID.fullmatch(uniqueid)
-    if parts is None:
-        raise MalformedRowError("it has no uniqueid")
-    return int(parts[1]), int(parts[2]), uniqueid
-
-
-def is_uniqueid(text: str) -> bool:
-    """Whether Asterisk could have given this id."""
-    return _UNIQUEID.fullmatch(text) is not None
-
-
-def clid_number(clid: str) -> str:
-    """The number inside a caller id such as `"Anna Testi" <+358401234567>`."""
-    parts = _CLID.fullmatch(clid)
-    return parts["number"].strip() if parts else clid.strip().strip('"')
-
-
-def clid_name(clid: str) -> str:
-    """The name inside a caller id, empty if it has none."""
-    parts = _CLID.fullmatch(clid)
-    return parts["name"].strip() if parts else ""
 
 
 def _is_local_time(text: str) -> bool:

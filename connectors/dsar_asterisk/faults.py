@@ -36,5 +36,5 @@ def _operational(setting: str, text: str) -> Refused | Unauthorised | Unreachabl
     if any(word in text for word in _NO_SPACE_OR_LOCK):
         return Unreachable(f"{setting}: the database is locked or its disk failed; it is tried again")
     return Refused(
-        f"{setting}: the database lacks what sqlite_table and sqlite_columns name; mend the settings"
+        f"{setting}: the database lacks what {setting}_table and {setting}_columns name; mend the settings"
     )

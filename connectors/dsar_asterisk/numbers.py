@@ -5,7 +5,8 @@ import os
 import phonenumbers
 from msgspec import Struct
 
-from dsar_asterisk.cdr import Leg, clid_number
+from dsar_asterisk.cdr import Leg
+from dsar_asterisk.traces import Trace
 
 # What trunks and dialplans write for a number that the caller withheld or that nobody knows.
 WITHHELD = frozenset(
@@ -47,15 +48,15 @@ class Phone(Struct, frozen=True):
 
     def is_caller(self, leg: Leg) -> bool:
         """Whether this number placed the leg."""
-        return self.is_number(leg.src) or self.is_number(clid_number(leg.clid))
+        return any(self.is_number(text) for text in leg.callers)
 
     def is_called(self, leg: Leg) -> bool:
         """Whether this number was dialled in the leg."""
         return self.is_number(leg.dst)
 
-    def is_in(self, leg: Leg) -> bool:
-        """Whether the leg names this number at all."""
-        return self.is_caller(leg) or self.is_called(leg)
+    def is_in(self, trace: Trace) -> bool:
+        """Whether the trace names this number at all."""
+        return any(self.is_number(text) for text in trace.numbers)
 
 
 def is_withheld(text: str) -> bool:

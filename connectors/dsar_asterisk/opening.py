@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from dsar.contract import Manifest, OrderKind, Tools
-from dsar_asterisk.calls import SAME_LEG
-from dsar_asterisk.csvlog import AccountsCsv, MasterCsv
-from dsar_asterisk.erase import Copies
+from dsar_asterisk.ari import Ari
+from dsar_asterisk.audio import Audio
+from dsar_asterisk.copies import copies, same_leg
 from dsar_asterisk.recordings import Recordings
 from dsar_asterisk.search import Search
 from dsar_asterisk.session import AsteriskSession
 from dsar_asterisk.settings import AsteriskSettings, check
-from dsar_asterisk.sqlite import SqliteCdr
 
 _MANIFEST = Manifest(
     key="asterisk",
@@ -21,6 +20,8 @@ _MANIFEST = Manifest(
     finds_by=frozenset({"phone"}),
     orders=frozenset({OrderKind.ERASE}),
     knows_tenants=True,
+    secret_settings=("ari_password",),
+    lists_everyone=True,
     residue=(
         "Rotated or backed-up copies of the call log and of recordings, until the operator's rotation "
         "deletes them, and disk blocks of removed files, until they are written again."
@@ -29,7 +30,7 @@ _MANIFEST = Manifest(
 
 
 class AsteriskConnector:
-    """Reads and erases the files of an Asterisk server on this machine or a mount."""
+    """Reads and erases the files of an Asterisk server on this machine or a mount, and what it keeps behind ARI."""
 
     @property
     def manifest(self) -> Manifest:
@@ -40,28 +41,18 @@ class AsteriskConnector:
         return _MANIFEST.orders
 
     @asynccontextmanager
-    async def open(
-        self,
-        settings: AsteriskSettings,
-        tools: Tools,  # noqa: ARG002 - files need no HTTP
-    ) -> AsyncIterator[AsteriskSession]:
+    async def open(self, settings: AsteriskSettings, tools: Tools) -> AsyncIterator[AsteriskSession]:
         """Check the settings and make a session; files are opened when they are searched."""
         check(settings)
-        copies = _copies(settings)
-        yield AsteriskSession(settings, copies, Search(copies.sources, _same_leg(settings)))
+        logs = copies(settings)
+        yield AsteriskSession(
+            settings, logs, Search(logs.sources, same_leg(settings)), _audio(settings, tools)
+        )
 
 
-def _copies(settings: AsteriskSettings) -> Copies:
-    master = Path(settings.master_csv) if settings.master_csv else None
-    table = (settings.sqlite_table, settings.sqlite_columns)
-    return Copies(
-        master=MasterCsv(master) if master else None,
-        accounts=AccountsCsv(Path(settings.accounts_csv_dir), master) if settings.accounts_csv_dir else None,
-        sqlite=SqliteCdr(Path(settings.sqlite), *table) if settings.sqlite else None,
-        recordings=Recordings(Path(settings.recordings_dir)) if settings.recordings_dir else None,
-    )
-
-
-def _same_leg(settings: AsteriskSettings) -> tuple[str, ...]:
-    kept = settings.sqlite_columns.named() if settings.sqlite else SAME_LEG
-    return tuple(name for name in SAME_LEG if name in kept)
+def _audio(settings: AsteriskSettings, tools: Tools) -> Audio:
+    ari = None
+    if settings.ari_url:
+        login = settings.ari_user, settings.ari_password
+        ari = Ari(tools.http, settings.ari_url, *login, settings.ari_recording_name)
+    return Audio(Recordings(Path(settings.recordings_dir)) if settings.recordings_dir else None, ari)

@@ -8,11 +8,12 @@ that the person received it is pointed out. On a leg that does not name the pers
 from collections.abc import Iterator
 
 from dsar_asterisk.calls import Call
-from dsar_asterisk.cdr import Leg, clid_number
+from dsar_asterisk.cdr import Leg
 from dsar_asterisk.numbers import Phone, is_withheld
+from dsar_asterisk.traces import clid_number
 
 # Extensions of the dialplan, not numbers: start, hang-up, invalid, time-out, failed.
-_EXTENSIONS = frozenset({"s", "h", "i", "t", "T", "failed"})
+EXTENSIONS = frozenset({"s", "h", "i", "t", "T", "failed"})
 _MAY_MENTION = ("channel", "dstchannel", "lastdata", "userfield")
 _DIGITS_MIN = 4
 
@@ -25,7 +26,7 @@ def others_fields(call: Call, phone: Phone) -> list[tuple[int, str]]:
 
 def _fields(leg: Leg, phone: Phone, dialled: set[str]) -> Iterator[str]:
     numbers = {field: number for field, number in _numbers(leg) if not phone.is_number(number)}
-    if phone.is_caller(leg) or leg.dst in dialled or leg.dst in _EXTENSIONS or is_withheld(leg.dst):
+    if phone.is_caller(leg) or leg.dst in dialled or leg.dst in EXTENSIONS or is_withheld(leg.dst):
         numbers.pop("dst", None)
     if is_withheld(leg.src):
         numbers.pop("src", None)
@@ -33,7 +34,7 @@ def _fields(leg: Leg, phone: Phone, dialled: set[str]) -> Iterator[str]:
         numbers.pop("clid", None)
     yield from numbers
     for field in _MAY_MENTION:
-        if any(_mentions(getattr(leg, field), number) for number in numbers.values()):
+        if any(mentions(getattr(leg, field), number) for number in numbers.values()):
             yield field
 
 
@@ -41,7 +42,7 @@ def _numbers(leg: Leg) -> tuple[tuple[str, str], ...]:
     return ("src", leg.src), ("dst", leg.dst), ("clid", clid_number(leg.clid))
 
 
-def _mentions(text: str, number: str) -> bool:
+def mentions(text: str, number: str) -> bool:
     """Whether the text holds the number's last digits, in whatever form it is written."""
     digits = "".join(filter(str.isdigit, number))[-7:]
     return len(digits) >= _DIGITS_MIN and digits in text

@@ -1,19 +1,17 @@
 """A call as the export shows it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from dsar.contract import Attachment, Channel, Origin, Record
+from dsar.contract import Origin, Record
 from dsar_asterisk.calls import Call
-from dsar_asterisk.cdr import Leg, clid_name, clid_number
+from dsar_asterisk.cdr import Leg
 from dsar_asterisk.numbers import Phone, is_withheld
 from dsar_asterisk.others import others_fields
-from dsar_asterisk.recordings import MEDIA_TYPE, Recording
+from dsar_asterisk.recording import Recording
 from dsar_asterisk.times import Clock
+from dsar_asterisk.traces import clid_name, clid_number
 
-CALLS = "calls"
-RECORDINGS = "recordings"
 _AT_TOP = {"src": "/caller", "clid": "/caller_name", "dst": "/called"}
 
 
@@ -22,7 +20,7 @@ def call_record(
     phone: Phone,
     recordings: Sequence[Recording],
     clock: Clock,
-    read_at: datetime,
+    origin: Origin,
 ) -> Record:
     """The call with its legs; `direction` is inbound when the person placed it."""
     place = _main(call)
@@ -41,18 +39,7 @@ def call_record(
         "recordings": [recording.name for recording in recordings],
         "legs": [_leg(each, clock) for each in call.legs],
     }
-    return Record(Origin(CALLS, call.id, read_at), data, others=_pointers(call, phone, place))
-
-
-def attachment(recording: Recording, read_at: datetime) -> Attachment:
-    """A recording as the export shows it."""
-    return Attachment(
-        origin=Origin(RECORDINGS, recording.name, read_at),
-        name=recording.name,
-        media_type=MEDIA_TYPE,
-        size=recording.size,
-        channels=tuple(Channel(name) for name in recording.channels),
-    )
+    return Record(origin, data, others=_pointers(call, phone, place))
 
 
 def _main(call: Call) -> int:

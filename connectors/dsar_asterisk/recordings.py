@@ -1,31 +1,23 @@
-"""The audio of calls: one folder, the mix and each side in a file named after the channel."""
+"""The audio of calls in a folder: the mix and each side in a file named after the channel."""
 
 import os
-import re
 import stat
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from dsar.contract import Refused
-from dsar_asterisk.cdr import is_uniqueid
 from dsar_asterisk.faults import faults
+from dsar_asterisk.recording import SIDES, Recording
 
-MEDIA_TYPE = "audio/wav"
+FOLDER_NAME = "call-{uniqueid}"
+SUFFIX = ".wav"
 _PIECE_BYTES = 131_072
-# By the end of the name: who is heard. The mix holds both voices.
-_SIDES = {"": ("caller", "agent"), "-rx": ("caller",), "-tx": ("agent",)}
-_NAME = re.compile(r"call-(?P<uniqueid>.+?)(?:-rx|-tx)?\.wav", re.ASCII)
-
-
-class Recording(Struct, frozen=True):
-    """One file of the folder."""
-
-    name: str
-    size: int
-    channels: tuple[str, ...]
+_HEAD_BYTES = 24
+_STEREO = 2
 
 
 class Recordings(Struct, frozen=True):
@@ -35,29 +27,36 @@ class Recordings(Struct, frozen=True):
     setting: str = "recordings_dir"
 
     def found(self, uniqueids: Iterable[str]) -> list[Recording]:
-        """The files of these channels: for each the mix, the caller's side, the agent's side."""
+        """The files of these channels: for each the mix, the caller's side, the other side."""
         with self._folder() as folder:
-            sides = [
-                (f"call-{uniqueid}{end}.wav", who) for uniqueid in uniqueids for end, who in _SIDES.items()
+            named = [
+                (uniqueid, side, f"{FOLDER_NAME.format(uniqueid=uniqueid)}{side}{SUFFIX}")
+                for uniqueid in uniqueids
+                for side in SIDES
             ]
-            sizes = [(name, self._size(folder, name), who) for name, who in sides]
-        return [Recording(name, size, who) for name, size, who in sizes if size is not None]
+            sizes = [(*each, self._size(folder, each[-1])) for each in named]
+            return [
+                Recording(
+                    name, name, uniqueid, side, size, is_stereo=not side and self._is_stereo(folder, name)
+                )
+                for uniqueid, side, name, size in sizes
+                if size is not None
+            ]
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The file's bytes, 128 KiB at a time."""
         with self._folder() as folder:
             if self._size(folder, name) is None:
                 raise Refused(f"{self.setting}: the recording is no longer there")
-            number = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+            number = self._opened(folder, name)
         with faults(self.setting), os.fdopen(number, "rb", buffering=0) as stream:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
 
-    def erase(self, uniqueids: Iterable[str]) -> int:
-        """Remove the files of these channels; how many there were."""
-        doomed = self.found(uniqueids)
+    def erase(self, names: Sequence[str]) -> int:
+        """Remove these files; how many there were."""
         with self._folder() as folder:
-            gone = sum(_unlink(folder, recording.name) for recording in doomed)
+            gone = sum(_unlink(folder, name) for name in names if self._size(folder, name) is not None)
             os.fsync(folder)
         return gone
 
@@ -80,13 +79,20 @@ class Recordings(Struct, frozen=True):
             raise Refused(f"{self.setting}: {name} is no plain file; put the file itself in its place")
         return state.st_size
 
+    def _is_stereo(self, folder: int, name: str) -> bool:
+        """Whether the file keeps the two sides apart, as MixMonitor's option `D` does."""
+        with os.fdopen(self._opened(folder, name), "rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+        # RIFF size WAVE "fmt " size, the form of the sound, and then how many channels it has.
+        return (
+            len(head) == _HEAD_BYTES
+            and head[8:16] == b"WAVEfmt "
+            and struct.unpack("<H", head[22:]) == (_STEREO,)
+        )
 
-def uniqueid_of(name: str) -> str:
-    """The channel that a recording's name speaks of; a name that Asterisk would not give is refused."""
-    parts = _NAME.fullmatch(name)
-    if parts is None or not is_uniqueid(parts["uniqueid"]):
-        raise Refused("recordings_dir: the attachment's name is no recording's; export it again")
-    return parts["uniqueid"]
+    @staticmethod
+    def _opened(folder: int, name: str) -> int:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
 
 
 def _unlink(folder: int, name: str) -> bool:

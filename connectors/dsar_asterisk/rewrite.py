@@ -11,15 +11,14 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from dsar.contract import Unreachable
-from dsar_asterisk.rows import Row, rows
+from dsar_asterisk.rows import Row, Shape, blocks, rows
 
-Drops = Callable[[Row], bool]
 _CATCH_UPS_MAX = 100
 _WATCH_SECONDS = 0.25
 _WATCH_PAUSE_SECONDS = 0.02
@@ -27,12 +26,22 @@ _LOCK_SECONDS_MAX = 30.0
 _LOCK_PAUSE_SECONDS = 0.05
 
 
-def rewrite(path: Path, drops: Drops) -> int:
+class Drops(Protocol):
+    """Which rows go."""
+
+    def may_be_in(self, raw: bytes) -> bool:
+        """Whether the row, or a row of the block, could be one; never False for one that is."""
+
+    def __call__(self, row: Row) -> bool:
+        """Whether it is one."""
+
+
+def rewrite(path: Path, shape: Shape, drops: Drops) -> int:
     """Take out the rows that `drops` names; every other byte stays. How many rows went."""
     path = path.resolve()  # a link stays a link
     with _locked(path.parent), path.open("rb") as old:
         try:
-            gone = _copied(old, path, drops)
+            gone = _copied(old, path, shape, drops)
             if gone:
                 _refuse_rotated(old, path)
                 os.replace(_beside(path), path)  # noqa: PTH105 - one system call, as its name says
@@ -54,25 +63,25 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.dsar-erase")
 
 
-def _copied(old: BinaryIO, path: Path, drops: Drops) -> int:
+def _copied(old: BinaryIO, path: Path, shape: Shape, drops: Drops) -> int:
     number = os.open(_beside(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(number, "wb") as new:
         gone = 0
         for _ in range(_CATCH_UPS_MAX):
-            gone += _copy(old, new, drops)
+            gone += _copy(old, new, shape, drops)
             _adopt(old, new, path)
             if os.fstat(old.fileno()).st_size == old.tell():
                 return gone
     raise Unreachable(f"{path.name}: it grows faster than it can be copied, or was cut; it is tried again")
 
 
-def _copy(old: BinaryIO, new: BinaryIO, drops: Drops) -> int:
+def _copy(old: BinaryIO, new: BinaryIO, shape: Shape, drops: Drops) -> int:
     gone = 0
-    for row in rows(old):
-        if drops(row):
-            gone += 1
-        else:
-            new.write(row.raw)
+    for block in blocks(old, shape, drops.may_be_in):
+        doomed = {row.line for row in block.rows if drops(row)}
+        kept = (row.raw for row in block.rows if row.line not in doomed)
+        new.write(b"".join(kept) if doomed else block.raw)
+        gone += len(doomed)
     new.flush()
     os.fsync(new.fileno())
     return gone

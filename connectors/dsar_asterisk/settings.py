@@ -1,66 +1,28 @@
 """How an Asterisk call store is configured, and what is wrong with a configuration that cannot work."""
 
 import re
+from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from msgspec import Struct, field
 
 from dsar.contract import Refused
+from dsar_asterisk.cel import FIELDS, REQUIRED
+from dsar_asterisk.columns import CelColumns, SqliteColumns
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-
-
-class SqliteColumns(Struct, frozen=True, forbid_unknown_fields=True):
-    """The column of each CDR variable, as in `cdr_sqlite3_custom.conf`; None where it is not kept."""
-
-    uniqueid: str = "uniqueid"
-    """`${CDR(uniqueid)}`: the channel's id. Required."""
-    accountcode: str = "accountcode"
-    """`${CDR(accountcode)}`: the customer. Required."""
-    src: str = "src"
-    """`${CDR(src)}`: the caller's number. Required."""
-    dst: str = "dst"
-    """`${CDR(dst)}`: the called number. Required."""
-    start: str = "calldate"
-    """`${CDR(start)}`: local time of the start. Required."""
-    clid: str | None = "clid"
-    """`${CDR(clid)}`: the caller's name and number."""
-    linkedid: str | None = "linkedid"
-    """`${CDR(linkedid)}`: what joins the legs of a call."""
-    dcontext: str | None = "dcontext"
-    """`${CDR(dcontext)}`: the dialplan context."""
-    channel: str | None = "channel"
-    """`${CDR(channel)}`: the channel's name."""
-    dstchannel: str | None = "dstchannel"
-    """`${CDR(dstchannel)}`: the far channel's name."""
-    lastapp: str | None = "lastapp"
-    """`${CDR(lastapp)}`: the last dialplan application."""
-    lastdata: str | None = None
-    """`${CDR(lastdata)}`: its arguments."""
-    answer: str | None = None
-    """`${CDR(answer)}`: local time of the answer."""
-    end: str | None = None
-    """`${CDR(end)}`: local time of the end."""
-    duration: str | None = "duration"
-    """`${CDR(duration)}`: seconds from start to end."""
-    billsec: str | None = "billsec"
-    """`${CDR(billsec)}`: seconds from answer to end."""
-    disposition: str | None = "disposition"
-    """`${CDR(disposition)}`: ANSWERED, NO ANSWER, BUSY, FAILED."""
-    amaflags: str | None = None
-    """`${CDR(amaflags)}`: the billing flag."""
-    userfield: str | None = None
-    """`${CDR(userfield)}`: what the dialplan chose to note."""
-
-    def named(self) -> dict[str, str]:
-        """Map each CDR variable that is kept to its column."""
-        pairs = ((name, getattr(self, name)) for name in self.__struct_fields__)
-        return {name: column for name, column in pairs if column is not None}
+_RECORDING_NAME = re.compile(r"[\w.-]*\{uniqueid\}[\w.-]*", re.ASCII)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where one Asterisk server keeps its calls. At least one of the three CDR sources is needed."""
+
+    def __repr__(self) -> str:
+        """Keep the password out of tracebacks and logs."""
+        return "AsteriskSettings(…)"
 
     master_csv: str | None = None
     """Path of `cdr_csv`'s `Master.csv`; `loguniqueid` must be on in `cdr.conf`."""
@@ -72,8 +34,34 @@ class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The table in that database."""
     sqlite_columns: SqliteColumns = field(default_factory=SqliteColumns)
     """The columns of that table."""
+    sqlite_left_out: dict[str, str] = {}
+    """Columns of that table that are not told to the person, each with the reason."""
+    cel_csv: str | None = None
+    """Path of `cel_custom`'s file, e.g. `Master.csv`; the channel event log."""
+    cel_csv_fields: tuple[str, ...] = FIELDS
+    """The CEL variables in the order in which `cel_custom.conf` writes them."""
+    cel_sqlite: str | None = None
+    """Path of `cel_sqlite3_custom`'s database."""
+    cel_sqlite_table: str = "cel"
+    """The table in that database."""
+    cel_sqlite_columns: CelColumns = field(default_factory=CelColumns)
+    """The columns of that table."""
+    cel_sqlite_left_out: dict[str, str] = {}
+    """Columns of that table that are not told to the person, each with the reason."""
+    queue_log: str | None = None
+    """Path of `queue_log`; None where there are no queues."""
     recordings_dir: str | None = None
     """Folder of `call-<uniqueid>.wav` and its `-rx` and `-tx` sides; None where nothing is recorded."""
+    ari_url: str | None = None
+    """Asterisk's REST interface, e.g. `https://pbx.example.com:8089/ari`; None where it keeps no recordings."""
+    ari_user: str = ""
+    """A user of `ari.conf` who is not `read_only`."""
+    ari_password: str = ""
+    """The user's password."""
+    ari_recording_name: str = "call-{uniqueid}"
+    """How the dialplan names what it records through ARI; `-rx` and `-tx` behind it are the sides."""
+    agent_is: Literal["business", "machine"] = "business"
+    """Who speaks to callers here: people of the business, or a voice machine."""
     region: str | None = None
     """ISO country code, e.g. `FI`: its numbers are also looked for in national form."""
     international_without_plus: bool = False
@@ -88,7 +76,16 @@ class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(settings: AsteriskSettings) -> None:
     """Refuse settings that cannot work, naming the field and the remedy."""
-    for problem in (_sources(settings), _columns(settings), _places(settings), _limits(settings)):
+    problems = (
+        _sources(settings),
+        _table("sqlite", settings.sqlite_table, settings.sqlite_columns),
+        _table("cel_sqlite", settings.cel_sqlite_table, settings.cel_sqlite_columns),
+        _cel_fields(settings),
+        _ari(settings),
+        _places(settings),
+        _limits(settings),
+    )
+    for problem in problems:
         if problem:
             raise Refused(f"asterisk settings: {problem}")
 
@@ -99,12 +96,45 @@ def _sources(settings: AsteriskSettings) -> str | None:
     return None
 
 
-def _columns(settings: AsteriskSettings) -> str | None:
-    if not _IDENTIFIER.fullmatch(settings.sqlite_table):
-        return "sqlite_table is no plain identifier; give the table's name as in cdr_sqlite3_custom.conf"
-    for name, column in settings.sqlite_columns.named().items():
+def _table(setting: str, table: str, columns: SqliteColumns | CelColumns) -> str | None:
+    if not _IDENTIFIER.fullmatch(table):
+        return (
+            f"{setting}_table is no plain identifier; give the table's name as Asterisk's configuration does"
+        )
+    for name, column in columns.named().items():
         if not _IDENTIFIER.fullmatch(column):
-            return f"sqlite_columns.{name} is no plain identifier; give the column's name, or null"
+            return f"{setting}_columns.{name} is no plain identifier; give the column's name, or null"
+    return None
+
+
+def _cel_fields(settings: AsteriskSettings) -> str | None:
+    missing = REQUIRED - set(settings.cel_csv_fields)
+    if missing:
+        return (
+            f"cel_csv_fields lacks {', '.join(sorted(missing))}; add it to cel_custom.conf and name it here"
+        )
+    if len(set(settings.cel_csv_fields)) < len(settings.cel_csv_fields):
+        return "cel_csv_fields names a variable twice; give each place a name of its own"
+    return None
+
+
+def _ari(settings: AsteriskSettings) -> str | None:
+    if settings.ari_url is None:
+        return None
+    url = urlsplit(settings.ari_url)
+    plain = url.scheme == "http" and url.hostname in _LOOPBACK
+    if (
+        not (url.scheme == "https" or plain)
+        or not url.hostname
+        or "@" in url.netloc
+        or url.query
+        or url.fragment
+    ):
+        return "ari_url: give https://…/ari without user or query (plain http only for a loopback address)"
+    if not (settings.ari_user and settings.ari_password) or ":" in settings.ari_user:
+        return "ari_user and ari_password are needed with ari_url; give a user of ari.conf"
+    if not _RECORDING_NAME.fullmatch(settings.ari_recording_name):
+        return "ari_recording_name must hold {uniqueid} once, and else letters, digits, dots, dashes"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The CDR as cdr_sqlite3_custom writes it.
+"""The CDR as cdr_sqlite3_custom writes it, and the CEL as cel_sqlite3_custom does.
 
 Asterisk gives up a row when the database stays locked for longer than its `busy_timeout`, in older versions
 a millisecond. Every lock here is therefore short: reads take a window of rows at a time, the one transaction
@@ -7,7 +7,7 @@ that erases finds its rows beforehand, and there is no VACUUM: `secure_delete` o
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from dsar.contract import Refused, Unreachable
-from dsar_asterisk.cdr import Leg, MalformedRowError, from_values
 from dsar_asterisk.faults import faults
-from dsar_asterisk.settings import SqliteColumns
+from dsar_asterisk.traces import MalformedRowError, Trace
 from dsar_asterisk.wanted import ByKeys, ByNumber, Wanted, by_uniqueids
 
 _ROWS_A_WINDOW = 4_096
@@ -28,23 +27,37 @@ _HAS_ONE_OF = "{column} IN (SELECT value FROM json_each(:{values}))"
 _IS_HALF_OF = "substr({column}, 1, length({column}) - 2) IN (SELECT value FROM json_each(:channels))"
 
 
-class SqliteCdr(Struct, frozen=True):
-    """The table of one database. Identifiers were checked with the settings, values are always parameters."""
+class Table(Struct, frozen=True):
+    """One table. Identifiers were checked with the settings, values are always parameters.
+
+    `columns` gives the column of each variable that is kept, `numbers` the variables that hold a number.
+    """
 
     path: Path
     table: str
-    columns: SqliteColumns
-    name: str = "sqlite"
+    columns: Mapping[str, str]
+    numbers: tuple[str, ...]
+    read: Callable[[dict[str, str], str], Trace]
+    name: str
 
-    def scan(self, wanted: Wanted, codes: frozenset[str] | None) -> Iterator[list[Leg]]:  # noqa: ARG002 - one table
-        """Yield the wanted legs in batches, some of them empty."""
+    def scan(self, wanted: Wanted, codes: frozenset[str] | None) -> Iterator[list[Trace]]:  # noqa: ARG002 - one table
+        """Yield the wanted traces in batches, some of them empty."""
         where, values = self._where(wanted)
-        named = self.columns.named()
-        picked = ", ".join(_quoted(column) for column in named.values())
+        picked = ", ".join(_quoted(column) for column in self.columns.values())
         with faults(self.name), closing(self._open("ro")) as database:
             for window in self._windows(database, picked, where, values):
-                legs = (self._leg(number, dict(zip(named, row, strict=True))) for number, *row in window)
-                yield [leg for leg in legs if wanted.takes(leg)]
+                found = (
+                    self._trace(number, dict(zip(self.columns, row, strict=True))) for number, *row in window
+                )
+                yield [trace for trace in found if wanted.takes(trace)]
+
+    def column_names(self) -> list[tuple[str, bool]]:
+        """The table's columns as they are now, each with whether it is only the row's number."""
+        with faults(self.name), closing(self._open("ro")) as database:
+            found = database.execute(
+                "SELECT name, type, pk FROM pragma_table_info(?)", (self.table,)
+            ).fetchall()
+        return [(name, bool(pk) and kind.upper() == "INTEGER") for name, kind, pk in found]
 
     def erase(self, uniqueids: frozenset[str], codes: frozenset[str]) -> int:
         """Delete these channels' rows under these codes or none, overwriting their bytes; how many."""
@@ -64,9 +77,10 @@ class SqliteCdr(Struct, frozen=True):
             database.execute("COMMIT")
         return gone
 
-    def probe(self) -> None:
-        """Read one window, so that a missing table or column is told."""
+    def probe(self) -> int:
+        """Read one window, so that a missing table or column is told; how many columns are read."""
         next(self.scan(by_uniqueids([]), None))
+        return len(self.columns)
 
     def flush(self) -> None:
         """Empty the write-ahead log, which may still hold what was deleted."""
@@ -105,7 +119,7 @@ class SqliteCdr(Struct, frozen=True):
     def _where(self, wanted: Wanted) -> tuple[str, dict[str, str]]:
         """Leave out in SQL what cannot be wanted; what is, `Wanted.takes` says."""
         if isinstance(wanted, ByNumber):
-            held = [column for column in (self.columns.src, self.columns.dst, self.columns.clid) if column]
+            held = [self.columns[name] for name in self.numbers if name in self.columns]
             places = " OR ".join(f"instr({_quoted(column)}, n.value)" for column in held)
             return _HOLDS_NEEDLE.format(places=places), {"needles": _listed(p.needle for p in wanted.phones)}
         if isinstance(wanted, ByKeys):
@@ -113,24 +127,24 @@ class SqliteCdr(Struct, frozen=True):
         return "1", {}
 
     def _joins(self, wanted: ByKeys) -> tuple[str, dict[str, str]]:
-        ways = [_HAS_ONE_OF.format(column=_quoted(self.columns.uniqueid), values="uniqueids")]
-        if self.columns.linkedid:
-            ways.append(_HAS_ONE_OF.format(column=_quoted(self.columns.linkedid), values="linkedids"))
-        if self.columns.channel:
-            ways.append(_IS_HALF_OF.format(column=_quoted(self.columns.channel)))
+        ways = [_HAS_ONE_OF.format(column=_quoted(self.columns["uniqueid"]), values="uniqueids")]
+        if "linkedid" in self.columns:
+            ways.append(_HAS_ONE_OF.format(column=_quoted(self.columns["linkedid"]), values="linkedids"))
+        if "channel" in self.columns:
+            ways.append(_IS_HALF_OF.format(column=_quoted(self.columns["channel"])))
         sought = {"uniqueids": wanted.uniqueids, "linkedids": wanted.linkedids, "channels": wanted.channels}
         return " OR ".join(ways), {name: _listed(values) for name, values in sought.items()}
 
     def _doomed(self, uniqueids: frozenset[str], codes: frozenset[str]) -> tuple[str, dict[str, str]]:
-        channels = _HAS_ONE_OF.format(column=_quoted(self.columns.uniqueid), values="uniqueids")
-        owner = f"coalesce({_quoted(self.columns.accountcode)}, '')"
+        channels = _HAS_ONE_OF.format(column=_quoted(self.columns["uniqueid"]), values="uniqueids")
+        owner = f"coalesce({_quoted(self.columns['accountcode'])}, '')"
         owners = _HAS_ONE_OF.format(column=owner, values="codes")
         return f"{channels} AND {owners}", {"uniqueids": _listed(uniqueids), "codes": _listed(codes | {""})}
 
-    def _leg(self, number: int, values: dict[str, Any]) -> Leg:
+    def _trace(self, number: int, values: dict[str, Any]) -> Trace:
         texts = {name: "" if value is None else str(value) for name, value in values.items()}
         try:
-            return from_values(texts, self.name)
+            return self.read(texts, self.name)
         except MalformedRowError as why:
             raise Refused(f"{self.name}: row {number} cannot be read: {why}; mend the row") from None
 

@@ -1,9 +1,11 @@
-"""The CDR's local times as instants."""
+"""The logs' times as instants: epoch seconds, or local times of the server's zone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dsar_asterisk.cdr import Leg, moment
+from dsar_asterisk.cdr import Leg
+from dsar_asterisk.cel import Event, epoch
+from dsar_asterisk.traces import moment
 
 
 class Clock:
@@ -21,6 +23,16 @@ class Clock:
 
     def end(self, leg: Leg) -> str | None:
         return self._instant(leg.end, near=moment(leg.uniqueid)[0] + _seconds(leg.duration))
+
+    def event(self, event: Event) -> str | None:
+        """Epoch seconds as the CEL writes them, or a local time where `dateformat` is set."""
+        seconds = epoch(event.eventtime)
+        near = moment(event.uniqueid)[0]
+        return self._instant(event.eventtime, near=near) if seconds is None else self.at(seconds)
+
+    def at(self, seconds: float) -> str:
+        """The moment so many seconds after the epoch, ISO 8601 with the offset."""
+        return datetime.fromtimestamp(seconds, self._zone).isoformat()
 
     def _instant(self, text: str, near: int) -> str | None:
         """ISO 8601 with the offset. Of the hour that comes twice in autumn, the reading nearest to `near`."""

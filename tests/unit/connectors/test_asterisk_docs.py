@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dsar_asterisk import AsteriskSettings, SqliteColumns
+from dsar_asterisk import AsteriskSettings, CelColumns, SqliteColumns
 
 PAGE = Path(__file__).parents[3] / "docs" / "connectors" / "asterisk.md"
-FIELDS = AsteriskSettings.__struct_fields__ + SqliteColumns.__struct_fields__
+FIELDS = sorted(
+    {*AsteriskSettings.__struct_fields__, *SqliteColumns.__struct_fields__, *CelColumns.__struct_fields__}
+)
 
 
 @pytest.mark.parametrize("name", FIELDS)

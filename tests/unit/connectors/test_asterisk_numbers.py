@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar_asterisk.cdr import Leg, clid_name, clid_number
+from dsar_asterisk.cdr import Leg
 from dsar_asterisk.numbers import WITHHELD, phone
+from dsar_asterisk.traces import clid_name, clid_number
 
 ANNA = phone("+358401234567", "FI")
 

@@ -5,17 +5,18 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from dsar.contract import Refused
-from dsar_asterisk import AsteriskSettings, SqliteColumns
+from dsar.contract import Origin, Refused
+from dsar_asterisk import AsteriskSettings, CelColumns, SqliteColumns
 from dsar_asterisk.calls import joined
 from dsar_asterisk.cdr import Leg
+from dsar_asterisk.cel import FIELDS
 from dsar_asterisk.numbers import phone
 from dsar_asterisk.record import call_record
 from dsar_asterisk.settings import check
 from dsar_asterisk.times import Clock
 
 ANNA = phone("+358401234567", "FI")
-AT = datetime(2026, 11, 22, tzinfo=UTC)
+ORIGIN = Origin("calls", "1792888200.1", datetime(2026, 11, 22, tzinfo=UTC))
 BASE = Leg(accountcode="t", start="2026-10-25 03:30:00", duration="60", billsec="50", uniqueid="1792888200.1")
 
 
@@ -25,7 +26,7 @@ def leg(**changes):
 
 def others(*legs):
     (call,) = joined(legs)
-    return set(call_record(call, ANNA, (), Clock("UTC"), AT).others)
+    return set(call_record(call, ANNA, (), Clock("UTC"), ORIGIN).others)
 
 
 @pytest.mark.parametrize(("epoch", "offset"), [(1792888200, "+03:00"), (1792891800, "+02:00")])
@@ -76,7 +77,7 @@ def test_a_strangers_name_beside_the_persons_number_is_anothers():
 
 def test_every_pointer_leads_to_a_field():
     (call,) = joined([leg(src="anonymous", clid='"B" <0457000044>', dst="0401234567")])
-    record = call_record(call, ANNA, (), Clock("UTC"), AT)
+    record = call_record(call, ANNA, (), Clock("UTC"), ORIGIN)
     assert "/caller" in record.others
     for pointer in record.others:
         node = record.data
@@ -96,6 +97,39 @@ def test_every_pointer_leads_to_a_field():
         (AsteriskSettings(sqlite="a", timezone="../etc"), "timezone"),
         (AsteriskSettings(sqlite="a", operator_account_codes=("",)), "operator_account_codes"),
         (AsteriskSettings(sqlite="a", mark_every_calls=0), "mark_every_calls"),
+        (AsteriskSettings(sqlite="a", cel_sqlite_table="a b"), "cel_sqlite_table"),
+        (
+            AsteriskSettings(sqlite="a", cel_sqlite_columns=CelColumns(exten="a b")),
+            "cel_sqlite_columns.exten",
+        ),
+        (
+            AsteriskSettings(sqlite="a", cel_csv_fields=("eventtype", "uniqueid")),
+            "cel_csv_fields lacks accountcode",
+        ),
+        (
+            AsteriskSettings(sqlite="a", cel_csv_fields=(*FIELDS, "exten")),
+            "cel_csv_fields names a variable twice",
+        ),
+        *(
+            (AsteriskSettings(sqlite="a", ari_url=url, ari_user="u", ari_password="p"), "ari_url")
+            for url in (
+                "http://pbx.example.com/ari",
+                "https://u:p@pbx.example.com/ari",
+                "ftp://127.0.0.1/ari",
+                "ari",
+            )
+        ),
+        (AsteriskSettings(sqlite="a", ari_url="https://pbx.example.com/ari"), "ari_user and ari_password"),
+        (
+            AsteriskSettings(
+                sqlite="a",
+                ari_url="https://pbx.example.com/ari",
+                ari_user="u",
+                ari_password="p",
+                ari_recording_name="all",
+            ),
+            "ari_recording_name",
+        ),
     ],
 )
 def test_settings_that_cannot_work_are_refused_by_name(settings, named):
@@ -106,3 +140,7 @@ def test_settings_that_cannot_work_are_refused_by_name(settings, named):
 def test_an_unknown_setting_is_not_taken_in_silence():
     with pytest.raises(msgspec.ValidationError, match="master"):
         msgspec.convert({"master": "x"}, AsteriskSettings)
+
+
+def test_the_password_shows_in_no_traceback():
+    assert "secret" not in repr(AsteriskSettings(sqlite="a", ari_password="secret"))

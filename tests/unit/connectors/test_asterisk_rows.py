@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsar_asterisk.calls import joined
-from dsar_asterisk.cdr import MalformedRowError, parse
-from dsar_asterisk.rows import rows
+from dsar_asterisk.cdr import SHAPE, parse
+from dsar_asterisk.rows import blocks, rows
+from dsar_asterisk.traces import MalformedRowError
 from dsar_asterisk.wanted import by_uniqueids, keys
 
 HEAD = '"t","+358401234567","0457000091","in","""Anna ""A"" Testi"" <+358401234567>","SIP/a-1","","Dial",'
@@ -19,6 +20,34 @@ SOUND = HEAD + TAIL
 @given(st.binary(max_size=4_000))
 def test_rows_put_together_are_the_file_again(raw):
     assert b"".join(row.raw for row in rows(io.BytesIO(raw))) == raw
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.just(f"{SOUND}\n".encode()),
+            st.just(b'"t","+35840\n'),
+            st.just(SOUND.replace("Anna", "An\nna").encode() + b"\r\n"),
+            st.just(b"\n"),
+            st.binary(max_size=40),
+        ),
+        max_size=60,
+    ),
+    st.sampled_from([64, 500, 5_000]),
+)
+def test_blocks_are_the_file_again_and_their_rows_the_files_rows(lines, size):
+    raw = b"".join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dsar_asterisk.rows._BLOCK_BYTES", size)
+        read = list(blocks(io.BytesIO(raw), SHAPE, lambda _: True))
+        blind = list(blocks(io.BytesIO(raw), SHAPE, lambda _: False))
+    assert b"".join(block.raw for block in read) == raw == b"".join(block.raw for block in blind)
+    assert [row for block in read for row in block.rows] == list(rows(io.BytesIO(raw)))
+    passed_over = [block for block in blind if not block.rows]
+    # Asterisk ends its rows with a line feed: a lone carriage return is part of one.
+    assert all(
+        SHAPE.is_sound(line) for block in passed_over for line in block.raw.removesuffix(b"\n").split(b"\n")
+    )
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=40), max_size=20))

@@ -1,4 +1,4 @@
-"""The postgres connector's mapping: contradictions are found before any database is asked."""
+"""The sql connector's mapping: contradictions are found before any database is asked."""
 
 import pathlib
 import re
@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.contract import Ref, Refused
+from dsar.contract import Ref, Refused, Role
 from dsar_sql import Settings, SettingsError
-from dsar_sql.comparison import international, spellings
-from dsar_sql.identifiers import quote, quote_table
-from dsar_sql.references import Place, read, row_ref, subject_row, write
-from dsar_sql.suppression import Suppression
-from dsar_sql.tables import FromColumn, Identifier, Keep, National, OnErase, Path, Table
-from dsar_sql.tree import Tree
+from dsar_sql.dialects.mysql.address import arguments
+from dsar_sql.dialects.mysql.spelling import Mysql
+from dsar_sql.dialects.postgres.spelling import Postgres
+from dsar_sql.dialects.sqlite.spelling import Sqlite
+from dsar_sql.mapping.pointers import Pointer, without
+from dsar_sql.mapping.suppression import Suppression
+from dsar_sql.mapping.tables import FromColumn, Identifier, Keep, National, OnErase, Path, Table
+from dsar_sql.mapping.tree import Tree
+from dsar_sql.reading.comparison import identities, international, spellings
+from dsar_sql.reading.references import Place, read, row_ref, subject_row, write
 
 FINLAND = National("358", "0")
 
@@ -26,6 +30,11 @@ def table(name="contact", **fields):
     if "path" not in fields:
         fields.setdefault("subject", {"email": "email"})
     return {"name": name, "category": "contact", "description": "-", **fields}
+
+
+def anonymised(name="contact", **fields):
+    fields.setdefault("emptied", ["email"])
+    return table(name, on_erase="anonymise", **fields)
 
 
 def settings(*tables, **more):
@@ -107,7 +116,29 @@ MAIL_AND_PHONE = {"email": "email", "phone": {"column": "phone", "sure": False}}
             "insert: the table has no `subject` column for 'phone'",
         ),
         ([table()], {"timezone": "UTC'; DROP"}, "timezone"),
-        ([table()], {"url": "mysql://user:hunter2@db/x"}, "url: begins with postgresql://"),
+        ([table()], {"url": "oracle://user:hunter2@db/x"}, "url: begins with postgresql://, mysql://"),
+        ([table()], {"url": "sqlite:hunter2.db"}, "url: begins with"),
+        ([table()], {"ignore": {"contact": "x"}}, "ignore.contact: the table is declared in tables too"),
+        ([table()], {"ignore": {"rate": " "}}, "ignore.rate: has no reason"),
+        ([table(others=["meta//name"])], {}, "others: 'meta//name' is no column or place in one"),
+        ([table(others=["meta/a"], exclude={"meta": "x"})], {}, "others: 'meta/a' is excluded"),
+        ([table(emptied=["email"])], {}, 'anonymous, emptied, replaced: belong to `on_erase = "anonymise"`'),
+        ([anonymised(key=["email"])], {}, "on_erase: the key is an identifier"),
+        ([anonymised(emptied=[])], {}, "subject.email: an identifier would stay; add 'email'"),
+        ([anonymised(anonymous=["email"])], {}, "'email' stands in two of them"),
+        ([anonymised(emptied=["email", "id"])], {}, "key: 'id' tells the rows apart"),
+        ([anonymised(emptied=["email", "t"], tenant="t")], {}, "tenant: 't' would be cleared"),
+        ([anonymised(anonymous=["meta"], others=["meta/a"])], {}, "others: 'meta/a' is about people"),
+        (
+            [table(), anonymised("score", path=path("contact"), emptied=["remark"])],
+            {},
+            "tables.score.path.on: 'contact_id' ties the row to the person",
+        ),
+        (
+            [anonymised(), table("bill", path=path("contact"), on_erase="keep", keep={"ground": "x"})],
+            {},
+            "tables.contact.on_erase: rows of 'bill' stay and lead to these",
+        ),
     ],
 )
 def test_a_contradiction_names_the_setting_and_the_remedy_and_never_the_url(tables, more, says):
@@ -173,21 +204,36 @@ def test_a_reference_without_a_key_is_refused():
         subject_row(Ref("row", "contact"))
 
 
+DIALECTS = (Postgres(), Mysql(), Sqlite())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: type(d).__name__)
 @pytest.mark.parametrize(
     ("name", "sql"), [("plain", '"plain"'), ('odd"name', '"odd""name"'), ("select; drop", '"select; drop"')]
 )
-def test_a_name_is_always_quoted(name, sql):
-    assert quote(name) == sql
+def test_a_name_is_always_quoted(dialect, name, sql):
+    assert dialect.quote(name) == sql
 
 
-def test_a_table_name_may_have_its_schema_before_it():
-    assert quote_table("sales.invoice") == '"sales"."invoice"'
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: type(d).__name__)
+def test_a_table_name_may_have_its_schema_before_it(dialect):
+    assert dialect.quote_table("sales.invoice") == '"sales"."invoice"'
+
+
+def test_a_percent_sign_in_a_name_is_no_place_for_a_value():
+    assert Mysql().quote("100%(v1)s") % {"v1": "x"} == '"100%(v1)s"'
 
 
 @pytest.mark.parametrize("name", ["", "nul\0", "x" * 64, "ä" * 32])
 def test_a_name_that_postgres_cannot_hold_is_refused(name):
     with pytest.raises(Refused, match="63 bytes"):
-        quote(name)
+        Postgres().quote(name)
+
+
+@pytest.mark.parametrize("name", ["", "nul\0", "ä" * 65])
+def test_a_name_that_mariadb_cannot_hold_is_refused(name):
+    with pytest.raises(Refused, match="longer than 64"):
+        Mysql().quote(name)
 
 
 @pytest.mark.parametrize("written", ["+358 40 123 4567", "00358401234567", "040-123 4567"])
@@ -199,3 +245,115 @@ def test_every_written_form_of_a_number_is_compared(written):
 
 def test_a_foreign_number_is_never_compared_in_national_form():
     assert spellings("+46401234567", FINLAND) == ["+46401234567", "0046401234567"]
+
+
+@given(
+    st.from_regex(r"[+0-9][0-9]{4,14}", fullmatch=True),
+    st.sampled_from([FINLAND, National("44", "0"), National("1"), National("39"), National("7", "8")]),
+)
+def test_the_identities_that_a_number_is_are_those_that_a_search_finds_it_by(written, national):
+    for ref in identities("phone", written, Identifier("phone", national=national)):
+        assert written in spellings(ref.value, national)
+        assert ref.value.startswith("+")
+
+
+@pytest.mark.parametrize(
+    ("written", "national", "numbers"),
+    [
+        ("040 123 4567", FINLAND, ["+358401234567"]),
+        ("+358 (0)40 123 4567", FINLAND, ["+3580401234567", "+358401234567"]),
+        ("00358401234567", FINLAND, ["+358401234567"]),
+        ("202 555 0100", National("1"), ["+12025550100"]),
+        ("+358401234567", None, ["+358401234567"]),
+    ],
+)
+def test_a_written_number_is_named_in_its_international_form(written, national, numbers):
+    refs = identities("phone", written, Identifier("phone", national=national))
+    assert set(numbers) <= {ref.value for ref in refs}
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("meta", ["/meta"]),
+        ("meta/a", ["/meta/a"]),
+        ("meta/no", []),
+        ("meta/people/*/name", ["/meta/people/0/name", "/meta/people/1/name"]),
+        ("meta/people/1/name", ["/meta/people/1/name"]),
+        ("meta/people/01/name", []),
+        ("meta/people/-/name", []),
+        ("meta/people/*", ["/meta/people/0", "/meta/people/1", "/meta/people/2"]),
+        ("meta/sl~1ash/ti~0lde", ["/meta/sl~1ash/ti~0lde"]),
+        ("me~1ta/a", ["/me~1ta/a"]),
+        ("meta/*", []),
+    ],
+)
+def test_a_pointer_leads_to_the_places_that_are_there(text, places):
+    value = {"a": None, "people": [{"name": "x"}, {"name": "y"}, {}], "sl/ash": {"ti~lde": 1}}
+    assert list(Pointer.read(text).places(value)) == places
+
+
+@pytest.mark.parametrize(
+    ("path_", "left"),
+    [
+        ("a", {"people": [{"name": "x", "age": 1}, {"age": 2}, 3]}),
+        ("people/*/age", {"a": 1, "people": [{"name": "x"}, {}, 3]}),
+        ("people/*", {"a": 1, "people": []}),
+        ("people/0", {"a": 1, "people": [{"age": 2}, 3]}),
+        ("people/9", {"a": 1, "people": [{"name": "x", "age": 1}, {"age": 2}, 3]}),
+        ("nothing/there", {"a": 1, "people": [{"name": "x", "age": 1}, {"age": 2}, 3]}),
+    ],
+)
+def test_what_is_excluded_within_json_leaves_no_trace(path_, left):
+    value = {"a": 1, "people": [{"name": "x", "age": 1}, {"age": 2}, 3]}
+    assert without(value, tuple(path_.split("/"))) == left
+
+
+def test_the_roles_that_a_mapping_answers_for_need_a_tenant_for_the_processors():
+    assert settings(table()).roles() == {Role.CONTROLLER}
+    assert settings(table(tenant="t")).roles() == {Role.CONTROLLER, Role.PROCESSOR}
+    assert settings(table(tenant="t", serves=["processor"])).roles() == {Role.PROCESSOR}
+
+
+def test_what_settings_print_holds_no_password():
+    assert "hunter2" not in repr(settings(table(), url="mysql://u:hunter2@db/x"))
+
+
+@pytest.mark.parametrize(
+    ("url", "given"),
+    [
+        (
+            "mysql://u:p%40ss@db.internal/crm",
+            {"user": "u", "password": "p@ss", "host": "db.internal", "port": 3306, "db": "crm"},
+        ),
+        ("mariadb://u@127.0.0.1:3307/crm", {"host": "127.0.0.1", "port": 3307, "ssl": None}),
+        ("mysql://u@db/crm?sslmode=disable", {"ssl": None}),
+        ("mysql://u@/crm?unix_socket=/run/m.sock", {"unix_socket": "/run/m.sock", "ssl": None}),
+    ],
+)
+def test_an_address_is_read(url, given):
+    read_ = arguments(url)
+    assert {name: read_[name] for name in given} == given
+
+
+def test_what_crosses_a_network_is_encrypted_and_the_server_known_unless_url_says_otherwise():
+    context = arguments("mysql://u:p@db.internal/crm")["ssl"]
+    assert (context.check_hostname, context.verify_mode.name) == (True, "CERT_REQUIRED")
+    required = arguments("mysql://u:p@db.internal/crm?sslmode=require")["ssl"]
+    assert (required.check_hostname, required.verify_mode.name) == (False, "CERT_NONE")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:hunter2@db:port/crm",
+        "mysql://u:hunter2@db",
+        "mysql://u:hunter2@db/crm?charset=latin1",
+        "mysql://u:hunter2@db/crm?sslmode=maybe",
+        "mysql://u:hunter2@db/crm?sslmode=verify-ca&sslrootcert=/no/such/file",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_its_password(url):
+    with pytest.raises(Refused, match="url") as error:
+        arguments(url)
+    assert "hunter2" not in str(error.value)

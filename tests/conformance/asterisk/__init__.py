@@ -1,0 +1,1 @@
+"""The Asterisk connector over call stores of real files."""
