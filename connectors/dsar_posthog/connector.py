@@ -17,6 +17,7 @@ MANIFEST = Manifest(
     secret_settings=("api_key",),
     # The query API allows 2,400 calls an hour to a project.
     calls_per_minute=40,
+    lists_everyone=True,
     residue="PostHog deletes events and recordings in the background, some days after the person's profile. "
     "Events that reach it after the erasure was ordered stay until they are erased in their turn.",
 )

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from dsar.contract import Kept, Origin, Proof, Receipt, Refused, Unreachable
-from dsar_posthog import events, persons
+from dsar.contract import Changed, Erase, Kept, Proof, Receipt, Refused, Unreachable
+from dsar_posthog import events, persons, plan
 from dsar_posthog.api import Api
-from dsar_posthog.wire import BulkDeleted, Deletion, DeletionPage, PersonRow, StampRow
+from dsar_posthog.deletions import newest
+from dsar_posthog.wire import BulkDeleted, Deletion, PersonRow, StampRow
 
-CAPTURED_AFTER_REQUEST = "captured_after_request"
 LEFTOVERS_MAX = 1_000
 
 
@@ -22,18 +22,18 @@ class Left(Struct, frozen=True):
     events: list[StampRow]
 
 
-async def erase(api: Api, person_id: UUID, named: frozenset[tuple[str, str]] = frozenset()) -> Receipt:
+async def erase(api: Api, person_id: UUID, order: Erase) -> Receipt:
     """Order, or look after what was ordered: PostHog's own row of the deletion makes a repeat safe.
 
-    PostHog deletes a person whole: with `named`, only where nothing else has come since.
+    PostHog deletes a person whole: of single items, only where nothing else has come since.
     """
     later = datetime.now(UTC) + timedelta(seconds=api.settings.deletion_poll_seconds)
-    deletion = await _newest(api, person_id)
+    deletion = await newest(api, person_id)
     if deletion is not None and deletion.delete_verified_at is None:
         return Receipt(changed=1, proof=Proof.ACCEPTED, ask_again_at=later)
     person = await persons.row(api, person_id)
     if deletion is None and person is not None:
-        await _refuse_newcomers(api, person_id, named)
+        await _refuse_changed(api, person_id, order)
         return taken_on(await _order(api, person_id), later)
     left = Left(person, await _stamps(api, person_id))
     return without_row(left, later) if deletion is None else verified(person_id, deletion, left, later)
@@ -73,25 +73,9 @@ def without_row(left: Left, later: datetime) -> Receipt:
 
 
 def _kept(person_id: UUID, left: Left) -> tuple[Kept, ...]:
-    read_at = datetime.now(UTC)
     found = [(persons.COLLECTION, person_id, left.person.created_at)] if left.person else []
     found += [(events.COLLECTION, event.uuid, event.timestamp) for event in left.events]
-    return tuple(
-        Kept(
-            Origin(collection, str(uuid), read_at),
-            CAPTURED_AFTER_REQUEST,
-            dated=moment.astimezone(UTC).date(),
-        )
-        for collection, uuid, moment in found
-    )
-
-
-async def _newest(api: Api, person_id: UUID) -> Deletion | None:
-    wanted: dict[str, str | int] = {"person_uuid": str(person_id), "status": "all", "limit": 100}
-    rows = (await api.get("persons/deletion_status/", wanted, DeletionPage)).results
-    if any(row.person_uuid != str(person_id) for row in rows):
-        raise Refused("PostHog persons/deletion_status/: the person filter was not applied; check host")
-    return max(rows, key=lambda row: row.created_at, default=None)
+    return tuple(plan.kept(*each) for each in found)
 
 
 async def _stamps(api: Api, person_id: UUID) -> list[StampRow]:
@@ -104,16 +88,13 @@ async def _stamps(api: Api, person_id: UUID) -> list[StampRow]:
     return found
 
 
-async def _refuse_newcomers(api: Api, person_id: UUID, named: frozenset[tuple[str, str]]) -> None:
-    if not named:
+async def _refuse_changed(api: Api, person_id: UUID, order: Erase) -> None:
+    """What a plan or an earlier export named is what there is now, or nothing is ordered."""
+    if order.plan is None and not order.named:
         return
-    async with aclosing(events.stamps(api, person_id)) as pages:
-        async for page in pages:
-            if any((events.COLLECTION, str(event.uuid)) not in named for event in page):
-                raise Refused(
-                    "PostHog deletes a person whole, and events came since the order was held back; "
-                    "a person decides whether those go too"
-                )
+    now = await plan.foresee(api, person_id, order.named)
+    if order.plan is not None and now.digest != order.plan:
+        raise Changed("PostHog: events came or went since the plan was made; look at it and approve it again")
 
 
 async def _order(api: Api, person_id: UUID) -> BulkDeleted:

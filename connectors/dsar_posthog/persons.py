@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from dsar.contract import Match, Origin, Record, Ref, Refused
+from dsar.contract import Held, Match, Origin, Record, Ref, Refused
 from dsar_posthog import hogql
 from dsar_posthog.api import Api
 from dsar_posthog.properties import inferred, opened
@@ -14,6 +14,7 @@ from dsar_posthog.wire import DistinctIdsRow, Person, PersonPage, PersonRow
 KIND = "posthog_person"
 COLLECTION = "persons"
 PAGES_MAX = 100
+EVERYONE_PAGES_MAX = 1_000_000
 
 
 async def find(api: Api, email: Ref) -> AsyncIterator[Match]:
@@ -26,6 +27,14 @@ async def find(api: Api, email: Ref) -> AsyncIterator[Match]:
     async for person in _listed(api, {"search": email.value}):
         if _address(person) == email.value:
             yield Match(ref=Ref(KIND, str(person.uuid)), found_by=email)
+
+
+async def everyone(api: Api) -> AsyncIterator[Held]:
+    """Each address that the project's persons show; who came while the list was read may come twice."""
+    async for person in _listed(api, {}, pages_max=EVERYONE_PAGES_MAX):
+        address = _address(person)
+        if address and (api.settings.any_case or address == _written(person)):
+            yield Held(Ref("email", address))
 
 
 async def row(api: Api, person_id: UUID) -> PersonRow | None:
@@ -57,16 +66,16 @@ def _data(person: PersonRow, distinct_ids: list[str]) -> dict[str, Any]:
     }
 
 
-async def _listed(api: Api, wanted: dict[str, str]) -> AsyncIterator[Person]:
+async def _listed(api: Api, wanted: dict[str, str], pages_max: int = PAGES_MAX) -> AsyncIterator[Person]:
     page = await api.get("persons/", {**wanted, "limit": api.settings.person_page_size}, PersonPage)
-    for _ in range(PAGES_MAX):
+    for _ in range(pages_max):
         for person in page.results:
             yield person
         if page.next is None:
             return
         page = await api.follow("persons/", page.next, PersonPage)
     raise Refused(
-        f"PostHog persons/: more than {PAGES_MAX} pages of persons for one address; look in PostHog"
+        f"PostHog persons/: more than {pages_max} pages of persons for one question; look in PostHog"
     )
 
 
@@ -79,6 +88,11 @@ def _is_sure(person: Person, email: Ref) -> bool:
 
 
 def _address(person: Person) -> str | None:
+    address = _written(person)
+    return None if address is None else address.strip().lower()
+
+
+def _written(person: Person) -> str | None:
     properties = person.properties if isinstance(person.properties, dict) else {}
     address = properties.get("email")
-    return None if address is None else str(address).strip().lower()
+    return None if address is None else str(address)

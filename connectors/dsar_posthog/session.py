@@ -8,9 +8,11 @@ from dsar.contract import (
     Collection,
     Coverage,
     Erase,
+    Held,
     Mark,
     Match,
     Order,
+    Plan,
     Receipt,
     Record,
     Ref,
@@ -18,9 +20,8 @@ from dsar.contract import (
     Role,
     Scope,
     Session,
-    TenantHit,
 )
-from dsar_posthog import erasure, events, hogql, persons
+from dsar_posthog import erasure, events, hogql, persons, plan
 from dsar_posthog.api import Api
 from dsar_posthog.export import export
 from dsar_posthog.wire import DeletionPage, PersonPage, PersonRow
@@ -33,6 +34,14 @@ COLLECTIONS = {
         "analytics", "What the person did on the site and in the product, event by event", dated="timestamp"
     ),
 }
+
+NOT_COVERED = (
+    "Session recordings: deleted with the person, and never exported",
+    "Survey answers, other than as events",
+    "Data-warehouse tables, batch exports and what they were sent to",
+    "The copy of the person's properties that PostHog keeps in each event",
+    "Events of anonymous visits that PostHog never joined to a person",
+)
 
 
 class PostHogSession(Session):
@@ -53,13 +62,7 @@ class PostHogSession(Session):
             "persons/deletion_status/", {"person_uuid": str(nobody), "limit": 1}, DeletionPage
         )
         await self._api.query(hogql.person(nobody), PersonRow)
-        return Coverage()
-
-    async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
-        """Nobody's callers are here."""
-        _ = refs
-        for hit in tuple[TenantHit, ...]():
-            yield hit
+        return Coverage(not_covered=NOT_COVERED)
 
     async def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
         """Every person with a proven address is sure, however many: people arrive anew on each device."""
@@ -78,25 +81,34 @@ class PostHogSession(Session):
         async for item in export(self._api, _person_id(ref), after):
             yield item
 
-    def read(self, attachment: Attachment, scope: Scope) -> AsyncIterator[bytes]:
-        """An export has no attachments."""
-        _ = attachment, scope
-        raise Refused("PostHog: this connector exports no attachments")
+    async def foresee(self, ref: Ref, scope: Scope, order: Erase) -> Plan:
+        """PostHog deletes a person whole; what it holds after a deletion stays, and is said to."""
+        _refuse_others(scope)
+        return await plan.foresee(self._api, _person_id(ref), order.named)
+
+    async def everyone(self) -> AsyncIterator[Held]:
+        """Everyone whose address PostHog shows; anonymous visitors have none to be found by."""
+        async for held in persons.everyone(self._api):
+            yield held
 
     async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
         """Idempotent by the person, which is stricter than by `key`: a person is ordered away once."""
         _ = key
-        if not _is_ours(scope):
-            raise Refused(
-                "PostHog holds the operator's own analytics only; nothing of a customer's is changed here"
-            )
+        _refuse_others(scope)
         if not isinstance(order, Erase):
             raise Refused(f"PostHog: {type(order).__name__} is not offered; do it in PostHog by hand")
-        return await erasure.erase(self._api, _person_id(ref), order.named)
+        return await erasure.erase(self._api, _person_id(ref), order)
 
 
 def _is_ours(scope: Scope) -> bool:
     return scope.role is Role.CONTROLLER
+
+
+def _refuse_others(scope: Scope) -> None:
+    if not _is_ours(scope):
+        raise Refused(
+            "PostHog holds the operator's own analytics only; nothing of a customer's is changed here"
+        )
 
 
 def _person_id(ref: Ref) -> UUID:

@@ -84,9 +84,18 @@ class PostHogDouble:
         self._project.settle(datetime.now(UTC))
         return self._project.remaining(email)
 
+    def events_of(self, uuids: Iterable[str]) -> list[Event]:
+        """The events of these persons, deleted or not."""
+        wanted = {UUID(uuid) for uuid in uuids}
+        return [event for event in self._project.events if event.person_id in wanted]
+
     def misbehave(self, mischief: Mischief, times: int = 1) -> None:
         """Do it for the next calls (to the path that it names)."""
         self._mischief.extend([mischief] * times)
+
+    def behave(self) -> None:
+        """Forget what was told to be done wrong."""
+        self._mischief.clear()
 
     def _capture(
         self, distinct_id: str, person_id: UUID, event: dict[str, Any], created_at: datetime

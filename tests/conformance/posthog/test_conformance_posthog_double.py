@@ -1,8 +1,6 @@
 """The PostHog double is strict with others and faithful in what traps a caller."""
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -14,14 +12,7 @@ from dsar.demo.posthog import PostHogDouble
 from dsar.demo.posthog_double import mischief
 from dsar.demo.posthog_double.vendor import VendorContract
 
-FOLDER = os.environ.get("DSAR_CONTRACTS")
-CONTRACT = Path(FOLDER) / "posthog" / "persons.derived.openapi.yaml" if FOLDER else None
-needs_contract = pytest.mark.skipif(
-    CONTRACT is None, reason="DSAR_CONTRACTS names no folder of vendors' contracts"
-)
-
-KEY = "phx_not_a_real_key"
-BULK_DELETE = "persons/bulk_delete/"
+from .project import BULK_DELETE, CONTRACT, KEY, needs_contract
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The PostHog connector against a double that is held to the vendor's contract."""
