@@ -1,0 +1,1 @@
+"""The connector `manual`: every call is a person's task."""

@@ -1,0 +1,1 @@
+"""The connector `webhook` against the reference server of the docs, as a process of its own."""
