@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     local_outbox: str = ""
     allow_http_to_loopback: bool = False
     outbound_allow: str = ""
+    system_networks: str = ""
     body_bytes_max: int = 65_536
     upload_bytes_max: Annotated[int, Meta(ge=1)] = 1_073_741_824
     calls_per_minute: Annotated[int, Meta(ge=1)] = 600
@@ -88,6 +89,11 @@ SETTINGS = (
         "DSAR_OUTBOUND_ALLOW",
         "outbound_allow",
         "The only hosts that anything is sent to by HTTP: names or `*.suffix`, with commas.",
+    ),
+    Setting(
+        "DSAR_SYSTEM_NETWORKS",
+        "system_networks",
+        "Private networks that connected systems may be in, besides public addresses: `10.1.0.0/16`, with commas.",
     ),
     Setting("DSAR_BODY_BYTES_MAX", "body_bytes_max", "The largest request body taken."),
     Setting("DSAR_UPLOAD_BYTES_MAX", "upload_bytes_max", "The largest file that staff may upload to a task."),

@@ -49,7 +49,9 @@ def described(key: str, given: NewSystem, lock: Lock | None = None) -> Described
 async def tried(settings: Settings, row: SystemRow, raw: bytes) -> Coverage:
     """Probe a system apart from all others; raises the fitting ConnectorError unless it answers."""
     async with guarded_client(
-        allow_loopback=settings.allow_http_to_loopback, allow=settings.outbound_allow
+        allow_loopback=settings.allow_http_to_loopback,
+        allow=settings.outbound_allow,
+        networks=settings.system_networks,
     ) as client:
         systems = Systems(client)
         try:

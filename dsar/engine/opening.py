@@ -92,7 +92,7 @@ async def opened(settings: Settings, wake: Wake, now: Now) -> AsyncIterator[Part
     blobs = BlobStore.open(settings.blob_url)
     await blobs.probe()
     loopback, allow = settings.allow_http_to_loopback, settings.outbound_allow
-    client = guarded_client(allow_loopback=loopback, allow=allow)
+    client = guarded_client(allow_loopback=loopback, allow=allow, networks=settings.system_networks)
     # Apart from the systems' client: an endpoint that hangs takes no connection of theirs. Lanes see to each host.
     limits = Limits(connections=PLACES, pools=POOLS, per_host=PLACES)
     posting = guarded_client(allow_loopback=loopback, allow=allow, limits=limits)

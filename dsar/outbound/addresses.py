@@ -1,11 +1,13 @@
-"""Which addresses are reached: the public ones, and this machine's own where that was allowed."""
+"""Which addresses are reached: the public ones, and the operator's own networks where that was allowed."""
 
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Addresses of version 6 that lead to one of version 4: NAT64 (RFC 6052) is the way of IPv6-only networks into the
 # whole of the old one, so what stands in it is judged; 6to4 (given up by RFC 7526) and Teredo are not reached at all.
@@ -26,13 +28,31 @@ NOT_REACHED = tuple(
 LOOK_UPS_MAX = 64  # at the same time, in threads: the system's resolver knows no other way
 
 
-def allowed(address: str, *, allow_loopback: bool) -> bool:
-    """Whether an address is public; this machine's own count only where that was allowed."""
+# What an operator may open for its systems. Link-local addresses are none of these: there a cloud tells its secrets.
+PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+
+
+def allowed(address: str, *, allow_loopback: bool, networks: Sequence[Network] = ()) -> bool:
+    """Whether an address is public, or in one of the networks; this machine's own only where that was allowed."""
     parsed = parse(address)
     if isinstance(parsed, ipaddress.IPv6Address) and parsed in NAT64:
         return _public(ipaddress.IPv4Address(int(parsed) & 0xFFFF_FFFF))
     parsed = _unmapped(parsed)
-    return allow_loopback if parsed.is_loopback else _public(parsed)
+    if parsed.is_loopback:
+        return allow_loopback
+    return _public(parsed) or any(parsed in network for network in networks)
+
+
+def is_private(network: Network) -> bool:
+    """Whether all of a network lies in what operators number as they like (RFC 1918, 4193, 6598)."""
+    return any(
+        network.subnet_of(private)  # type: ignore[arg-type]
+        for private in PRIVATE
+        if network.version == private.version
+    )
 
 
 def is_loopback(address: str) -> bool:

@@ -2,17 +2,18 @@
 
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
+from dsar.outbound.addresses import Network
 from dsar.outbound.bounds import WHOLE, Bounded, Limits
 from dsar.outbound.network import CONNECT_SECONDS, GuardedBackend
 from dsar.outbound.pools import Pools
-from dsar.outbound.reach import Reach, listed
+from dsar.outbound.reach import Reach, inner, listed
 
 SILENCE_SECONDS = 30.0  # how long a server may say nothing
 KEPT_ALIVE_MAX = 20
@@ -25,11 +26,11 @@ class AddressRefused(httpx.ConnectError):
 class _Guarded(httpx.AsyncBaseTransport):
     """Lets https through, and plain http where it ends on this machine and that was allowed."""
 
-    def __init__(self, reach: Reach, limits: Limits) -> None:
+    def __init__(self, reach: Reach, limits: Limits, networks: Sequence[Network]) -> None:
         self._reach = reach
         loopback = reach.allow_loopback
         context = tls()
-        self._https = _pools(GuardedBackend(allow_loopback=loopback), limits, context)
+        self._https = _pools(GuardedBackend(allow_loopback=loopback, networks=networks), limits, context)
         # `localhost` may be any address to a resolver: plain http is held to this machine at the address itself.
         self._http = _pools(GuardedBackend(allow_loopback=loopback, only_loopback=True), limits, context)
 
@@ -112,11 +113,14 @@ class GuardedClient(httpx.AsyncClient):
 
 
 def guarded_client(
-    *, allow_loopback: bool = False, allow: str = "", limits: Limits | None = None
+    *, allow_loopback: bool = False, allow: str = "", networks: str = "", limits: Limits | None = None
 ) -> GuardedClient:
     """The client that webhooks and connectors use. `allow_loopback` also lets plain http reach this machine.
 
-    `allow` is the text of `DSAR_OUTBOUND_ALLOW`. Errors are httpx's; keep their class, for a text may name a host.
+    `allow` is the text of `DSAR_OUTBOUND_ALLOW`, `networks` that of `DSAR_SYSTEM_NETWORKS`: for systems alone, which
+    the operator sets up, and never for an address that a customer or a person gave. Errors are httpx's; keep their
+    class, for a text may name a host.
     """
     limits = limits or Limits()
-    return GuardedClient(Bounded(_Guarded(Reach(allow_loopback, listed(allow)), limits), limits))
+    reach = Reach(allow_loopback, listed(allow))
+    return GuardedClient(Bounded(_Guarded(reach, limits, inner(networks)), limits))

@@ -1,12 +1,13 @@
 """How connections come about: a name is resolved once, and the very address that was checked is connected to."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import httpcore
 
-from dsar.outbound.addresses import allowed, is_loopback, resolve
+from dsar.outbound.addresses import Network, allowed, is_loopback, resolve
 
 CONNECT_SECONDS = 5.0
 ADDRESSES_MAX = 4  # how many of a name's addresses are tried
@@ -15,10 +16,13 @@ ADDRESSES_MAX = 4  # how many of a name's addresses are tried
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves a name once, checks every address, and connects to the very address that was checked."""
 
-    def __init__(self, *, allow_loopback: bool, only_loopback: bool = False) -> None:
+    def __init__(
+        self, *, allow_loopback: bool, only_loopback: bool = False, networks: Sequence[Network] = ()
+    ) -> None:
         self._inner = httpcore.AnyIOBackend()
         self._allow_loopback = allow_loopback
         self._only_loopback = only_loopback
+        self._networks = networks
 
     async def connect_tcp(
         self,
@@ -51,7 +55,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def _may(self, address: str) -> bool:
         if self._only_loopback:
             return self._allow_loopback and is_loopback(address)
-        return allowed(address, allow_loopback=self._allow_loopback)
+        return allowed(address, allow_loopback=self._allow_loopback, networks=self._networks)
 
     async def _first_that_answers(
         self, addresses: list[str], port: int, *options: Any

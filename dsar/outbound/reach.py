@@ -1,13 +1,14 @@
 """Which URLs may be reached: the rules that need no look-up, and the check of one that somebody sets."""
 
 import asyncio
+import ipaddress
 import re
 
 import httpx
 from msgspec import Struct
 
 from dsar.domain.errors import FieldError, InvalidInput
-from dsar.outbound.addresses import allowed, is_loopback, resolve
+from dsar.outbound.addresses import Network, allowed, is_loopback, is_private, resolve
 from dsar.settings import SettingsError
 
 URL_LENGTH_MAX = 2048
@@ -82,6 +83,26 @@ def listed(text: str) -> tuple[str, ...]:
                 f"DSAR_OUTBOUND_ALLOW: {entry!r} is no host; write names, or *.suffix for all below one, with commas"
             )
     return entries
+
+
+def inner(text: str) -> tuple[Network, ...]:
+    """The networks of `DSAR_SYSTEM_NETWORKS`; raises SettingsError."""
+    return tuple(_inner(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _inner(entry: str) -> Network:
+    try:
+        network = ipaddress.ip_network(entry)
+    except ValueError as error:
+        raise SettingsError(
+            f"DSAR_SYSTEM_NETWORKS: {entry!r} is no network; write 10.1.0.0/16 or fd00::/8, with commas"
+        ) from error
+    if not is_private(network):
+        raise SettingsError(
+            f"DSAR_SYSTEM_NETWORKS: {entry!r} is not within a private network; public addresses are reached anyway, "
+            "and this machine's own by DSAR_ALLOW_HTTP_TO_LOOPBACK"
+        )
+    return network
 
 
 def names_loopback(host: str) -> bool:
