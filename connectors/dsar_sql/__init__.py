@@ -1,7 +1,7 @@
-"""Connector `postgres`: any Postgres database, read and erased by a declared mapping of its tables."""
+"""Connector `sql`: a Postgres, MariaDB, MySQL or SQLite database, read and erased by a declared mapping."""
 
 from dsar_sql.connector import connector
-from dsar_sql.settings import Settings
-from dsar_sql.tree import SettingsError
+from dsar_sql.mapping.settings import Settings
+from dsar_sql.mapping.tree import SettingsError
 
 __all__ = ["Settings", "SettingsError", "connector"]

@@ -5,33 +5,66 @@ from collections.abc import Iterator
 from graphlib import CycleError
 from itertools import chain
 
+from msgspec import Struct
+
 from dsar.contract import Refused
-from dsar_sql.catalogue import Catalogue, Relation
-from dsar_sql.dependence import dependences, erasure_order
-from dsar_sql.settings import Settings
-from dsar_sql.tables import OnErase, Table
-from dsar_sql.tree import Tree
+from dsar_sql.anonymity import not_anonymous
+from dsar_sql.changing.dependence import Dependence, dependences, erasure_order
+from dsar_sql.dialects.catalogue import Catalogue, Kind, Relation
+from dsar_sql.dialects.database import Database
+from dsar_sql.dialects.dialect import Dialect
+from dsar_sql.mapping.settings import Settings
+from dsar_sql.mapping.tables import OnErase, Table
+from dsar_sql.mapping.tree import Tree
 
 _LOOKS_SECRET = re.compile(
     r"passw|pwd|secret|token|api_?key|private_?key|(^|_)(hash|salt|otp|pin|mfa|totp)(_|$)", re.IGNORECASE
 )
-_DATES = frozenset({"date", "timestamp with time zone", "timestamp without time zone"})
+_DATES = frozenset({Kind.DATE, Kind.LOCAL, Kind.INSTANT})
 
 
-def check_fit(settings: Settings, catalogue: Catalogue) -> None:
-    """Refuse the first misfit; nothing personal is read."""
-    for problem in chain(_tables(settings, catalogue), _suppress(settings, catalogue)):
+class Fitted(Struct, frozen=True):
+    """A mapping and the database that it fits, as both are by now."""
+
+    database: Database
+    settings: Settings
+    tree: Tree
+    catalogue: Catalogue
+    needs: list[Dependence]
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the database is spoken to."""
+        return self.database.dialect
+
+
+async def fitted(database: Database, settings: Settings) -> Fitted:
+    """Read the catalogue and refuse the first misfit; nothing personal is read."""
+    tree = settings.tree()
+    catalogue = await database.describe([table.name for table in tree.tables])
+    for problem in chain(
+        _missing(tree, catalogue), _tables(settings, catalogue), _suppress(settings, catalogue)
+    ):
         raise Refused(problem)
-    _order(settings.tree(), catalogue)
+    needs = dependences(tree, catalogue)
+    for problem in chain(_order(tree, needs), not_anonymous(tree, catalogue, needs)):
+        raise Refused(problem)
+    return Fitted(database, settings, tree, catalogue, needs)
+
+
+def _missing(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
+    for table in tree.tables:
+        if table.name not in catalogue:
+            yield f"tables.{table.name}: no such table for this user; correct the name, or write its schema before it"
 
 
 def _tables(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
     # Lazily and in this order: a later rule takes the columns for granted.
-    for rule in (_columns, _key, _secrets, _erasing, _restricting, _dating):
+    for rule in (_columns, _engine, _key, _secrets, _erasing, _restricting, _dating):
         for table in settings.tables:
             yield from (f"tables.{table.name}.{problem}" for problem in rule(table, catalogue[table.name]))
     for name, path in [(table.name, table.path) for table in settings.tables if table.path]:
-        for column in set(path.on.values()) - set(catalogue[path.table].columns):
+        for column in sorted(set(path.on.values()) - set(catalogue[path.table].columns)):
             yield f"tables.{name}.path.on: {path.table!r} has no column {column!r}; correct the name"
 
 
@@ -50,11 +83,16 @@ def _suppress(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
 
 def _columns(table: Table, relation: Relation) -> Iterator[str]:
     for column, setting in table.named_columns().items():
-        if column not in relation.columns:
+        if column not in relation.columns and not (setting == "exclude" and relation.hides_columns):
             yield f"{setting}: column {column!r} does not exist; correct the name, or add the column"
     for name, found in relation.columns.items():
-        if name not in table.exclude and not found.readable:
+        if name not in table.excluded and not found.readable:
             yield f"{name}: the user may not read this column; grant SELECT on it, or exclude it"
+
+
+def _engine(_table: Table, relation: Relation) -> Iterator[str]:
+    if not relation.transactional:
+        yield "name: the table's engine has no transactions, so half an erasure could stay; convert it to InnoDB"
 
 
 def _key(table: Table, relation: Relation) -> Iterator[str]:
@@ -62,11 +100,14 @@ def _key(table: Table, relation: Relation) -> Iterator[str]:
     unique = any(index <= key for index in relation.uniques)
     if relation.is_table and not (unique and all(relation.columns[c].required for c in key)):
         yield "key: no primary key or unique, NOT NULL index covers it; name the primary key's columns"
+    for name in table.key:
+        if relation.columns[name].kind in {Kind.FLOAT, Kind.JSON}:
+            yield f"key: column {name!r} is no value that names a row to the letter; choose another key"
 
 
 def _secrets(table: Table, relation: Relation) -> Iterator[str]:
     for name in relation.columns:
-        if _LOOKS_SECRET.search(name) and name not in table.exclude and name not in table.not_secret:
+        if _LOOKS_SECRET.search(name) and name not in table.excluded and name not in table.not_secret:
             yield f"{name}: looks like a secret; list the column in exclude with the reason, or in not_secret"
 
 
@@ -80,10 +121,9 @@ def _erasing(table: Table, relation: Relation) -> Iterator[str]:
 
 
 def _restricting(table: Table, relation: Relation) -> Iterator[str]:
-    if table.restrict and relation.columns[table.restrict].base != "boolean":
+    if table.restrict and relation.columns[table.restrict].kind is not Kind.BOOLEAN:
         yield f"restrict: column {table.restrict!r} is not boolean; name a boolean column"
-    written = {*table.minimise, *table.rectify, *((table.restrict,) if table.restrict else ())}
-    for name in sorted(written):
+    for name in sorted(table.written_columns()):
         if not relation.columns[name].writable:
             yield f"{name}: the user may not set this column; grant UPDATE on it"
         if name in table.minimise and relation.columns[name].required:
@@ -91,16 +131,15 @@ def _restricting(table: Table, relation: Relation) -> Iterator[str]:
 
 
 def _dating(table: Table, relation: Relation) -> Iterator[str]:
-    if table.dated and relation.columns[table.dated].base not in _DATES:
+    if table.dated and relation.columns[table.dated].kind not in _DATES:
         yield f"dated: column {table.dated!r} is no date; name a date or timestamp column"
 
 
-def _order(tree: Tree, catalogue: Catalogue) -> None:
-    needs = dependences(tree, catalogue)
+def _order(tree: Tree, needs: list[Dependence]) -> Iterator[str]:
     try:
         erasure_order(tree.roots, tree, needs)
     except CycleError:
-        raise Refused(
+        yield (
             "tables: foreign keys refer to each other in a circle, so that no order of erasing fits; "
             "make one of them ON DELETE SET NULL"
-        ) from None
+        )

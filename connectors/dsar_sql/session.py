@@ -7,9 +7,11 @@ from dsar.contract import (
     Collection,
     Coverage,
     Erase,
+    Held,
     Mark,
     Match,
     Order,
+    Plan,
     Receipt,
     Record,
     Rectify,
@@ -21,17 +23,18 @@ from dsar.contract import (
     Suppress,
     TenantHit,
 )
-from dsar_sql import search
-from dsar_sql.catalogue import Catalogue, describe
-from dsar_sql.correction import rectify, restrict
-from dsar_sql.database import Database
-from dsar_sql.erasure import erase, release
-from dsar_sql.export import export
-from dsar_sql.fit import check_fit
-from dsar_sql.marketing import suppress
-from dsar_sql.reach import Reach
-from dsar_sql.references import ROW
-from dsar_sql.settings import Settings
+from dsar_sql.changing.correction import rectify, restrict
+from dsar_sql.changing.erasure import erase, foresee
+from dsar_sql.changing.marketing import suppress
+from dsar_sql.covering import coverage
+from dsar_sql.dialects.database import Database
+from dsar_sql.fit import Fitted, fitted
+from dsar_sql.mapping.settings import Settings
+from dsar_sql.reading import search
+from dsar_sql.reading.everyone import everyone
+from dsar_sql.reading.export import export
+from dsar_sql.reading.reach import Reach
+from dsar_sql.reading.references import ROW
 
 
 class SqlSession(Session):
@@ -53,31 +56,29 @@ class SqlSession(Session):
 
     async def probe(self) -> Coverage:
         """Compare the mapping with the database."""
-        await self._catalogue()
-        return Coverage()
+        return await coverage(await self._fitted())
 
     async def tenants(self, refs: Sequence[Ref]) -> AsyncIterator[TenantHit]:
         """Name the customers whose rows hold the person."""
-        async for hit in search.tenants(self._database, self._settings, await self._catalogue(), refs):
+        async for hit in search.tenants(await self._fitted(), refs):
             yield hit
 
     async def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
         """Name the subjects' rows."""
-        async for match in search.find(self._database, self._settings, await self._catalogue(), refs, scope):
+        async for match in search.find(await self._fitted(), refs, scope):
             yield match
 
     async def export(
         self, ref: Ref, scope: Scope, after: Mark | None
     ) -> AsyncIterator[Record | Attachment | Mark]:
         """Stream the subject's rows."""
-        reach = await self._reach(ref, scope)
-        async for item in export(self._database, reach, self._settings.timezone, after):
-            yield item
+        async for items in export(await self._reach(ref, scope), after):
+            for item in items:
+                yield item
 
-    def read(self, attachment: Attachment, scope: Scope) -> AsyncIterator[bytes]:
-        """Tables hold no attachments: bytes are exported in their record, as base64."""
-        del attachment, scope
-        raise Refused("read: this system has no attachments")
+    async def foresee(self, ref: Ref, scope: Scope, order: Erase) -> Plan:
+        """Carry the erasure out in a transaction that is taken back."""
+        return await foresee(await self._reach(ref, scope, order.named), order)
 
     async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
         """Each order says how the rows shall be, so doing it twice changes nothing more, whatever its key."""
@@ -85,27 +86,28 @@ class SqlSession(Session):
         named = order.named if isinstance(order, Erase) else ()
         reach = await self._reach(ref, scope, named, listed=isinstance(order, Suppress))
         match order:
-            case Erase(released=()):
-                return await erase(self._database, reach)
             case Erase():
-                return await release(self._database, reach)
+                return await erase(reach, order)
             case Suppress():
-                return await suppress(self._database, self._settings, reach)
+                return await suppress(reach)
             case Restrict():
-                return await restrict(self._database, reach, order)
+                return await restrict(reach, order)
             case Rectify():
-                return await rectify(self._database, reach, order)
+                return await rectify(reach, order)
 
-    async def _catalogue(self) -> Catalogue:
-        catalogue = await describe(self._database, self._settings.tree())
-        check_fit(self._settings, catalogue)
-        return catalogue
+    async def everyone(self) -> AsyncIterator[Held]:
+        """Name all of the subject tables, by every identity."""
+        async for held in everyone(await self._fitted()):
+            yield held
+
+    async def _fitted(self) -> Fitted:
+        return await fitted(self._database, self._settings)
 
     async def _reach(
         self, ref: Ref, scope: Scope, named: Iterable[tuple[str, str]] = (), *, listed: bool = False
     ) -> Reach:
         """`listed` lets an identity pass that no table is keyed by: it may be entered on a list."""
-        reach = Reach(self._settings, await self._catalogue(), scope, ref, named)
+        reach = Reach(await self._fitted(), scope, ref, named)
         known = any(reach.knows(root) for root in reach.tree.roots)
         if not known and not (listed and ref.kind != ROW):
             raise Refused(

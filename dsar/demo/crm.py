@@ -31,7 +31,7 @@ FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name
 
 
 class CrmWorld(Struct, frozen=True):
-    """The settings by which the connector `postgres` opens each database."""
+    """The settings by which the connector `sql` opens each database."""
 
     crm: dict[str, Any]
     billing: dict[str, Any]

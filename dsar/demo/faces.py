@@ -159,6 +159,16 @@ class Staff:
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
+    async def plan(self, case_id: str) -> dict[str, Any]:
+        """What an erasure would do, once every system has said it."""
+
+        async def look() -> dict[str, Any] | None:
+            answer = await self._client.get(f"/api/v1/cases/{case_id}/plan", headers=self._headers)
+            found: dict[str, Any] = answer.raise_for_status().json()
+            return None if any(system["how"] == "being_made" for system in found["systems"]) else found
+
+        return await wait_for("the plan of the erasure", look)
+
     async def act(self, case_id: str, act: str, body: dict[str, Any] | None = None) -> None:
         """One act on a case."""
         answer = await self._client.post(f"/api/v1/cases/{case_id}/{act}", json=body, headers=self._headers)

@@ -90,6 +90,8 @@ async def _all(stage: Players) -> list[Scene]:
             await tasks[AFTER[number]]
         scene = await play(stage, number)
         _say(f"  {scene.title}: {'as expected' if not scene.failures else 'FAILED'} ({scene.seconds:.2f} s)")
+        for line in scene.story:
+            _say(f"    {line}")
         return scene
 
     for number in range(len(SCENES)):

@@ -75,7 +75,9 @@ async def erasure_with_an_invoice_on_hold(stage: Players, scene: Scene) -> None:
     [case] = await stage.staff.until(reference, "in_review")
     before = await crm.remains(stage.world.crm.crm["url"], crm.TOMI)
     scene.expect("nothing was erased before the approval", any(before.values()))
-    await stage.staff.act(case["id"], "approve")
+    plan = await stage.staff.plan(case["id"])
+    _expect_plan(stage, scene, plan)
+    await stage.staff.act(case["id"], "approve", {"plan": plan["plan"]})
     [case] = await stage.staff.until(reference, "delivered")
     page, _ = await stage.person.fetch(reference, crm.TOMI)
     scene.letters["erasure-with-hold.html"] = page
@@ -88,7 +90,23 @@ async def erasure_with_an_invoice_on_hold(stage: Players, scene: Scene) -> None:
     scene.records = sum(
         int(s["detail"].get("changed", 0)) for s in detail["steps"] if s["kind"] == "fanout.order"
     )
+    held = sum(hold["items"] for hold in detail["holds"])
+    scene.expect(f"what is kept is what the plan said: {plan['kept']}, and not {held}", held == plan["kept"])
     scene.route = "answered by us, approved"
+
+
+def _expect_plan(stage: Players, scene: Scene, plan: dict[str, Any]) -> None:
+    """What staff approves: how much would go, and what would stay by which law until when."""
+    kept: dict[tuple[str, str], int] = {}
+    for system in plan["systems"]:
+        scene.expect(f"{system['system']} says what it would do", system["how"] == "foreseen")
+        for collection in system["collections"]:
+            for one in collection["kept"]:
+                kept[one["ground"], one["until"]] = kept.get((one["ground"], one["until"]), 0) + one["items"]
+    scene.story.append(f"the plan: {plan['erased']} items would be erased, {plan['kept']} kept")
+    scene.story += [f"  {n} kept until {until}, by {ground}" for (ground, until), n in sorted(kept.items())]
+    laws = {stage.world.billing_ground} - {None}
+    scene.expect(f"the plan keeps by {laws or 'no law'}", {ground for ground, _ in kept} == laws)
 
 
 def _expect_holds(stage: Players, scene: Scene, detail: dict[str, Any], page: str) -> None:

@@ -18,7 +18,7 @@ PAGES = {"index.html", "manifest.json", "README.txt"}
 
 
 class Scene(Struct, kw_only=True):
-    """One line of the report. `failures` is empty when everything was as expected."""
+    """One line of the report. `failures` is empty when everything was as expected; `story` is what staff saw."""
 
     title: str
     right: str
@@ -33,6 +33,7 @@ class Scene(Struct, kw_only=True):
     failures: list[str] = field(default_factory=list)
     archives: dict[str, bytes] = field(default_factory=dict)
     letters: dict[str, str] = field(default_factory=dict)
+    story: list[str] = field(default_factory=list)
 
     def expect(self, what: str, holds: bool) -> None:  # noqa: FBT001 - it reads as a sentence
         """Note an expectation that does not hold."""

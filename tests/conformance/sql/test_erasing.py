@@ -12,7 +12,7 @@ from dsar.contract import (
     Unreachable,
 )
 from dsar.demo import crm
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import ACME, MAPPING, OURS, erase_all, opened, records, run
 

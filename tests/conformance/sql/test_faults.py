@@ -11,7 +11,7 @@ from dsar.contract import (
     Unauthorised,
     Unreachable,
 )
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import (
     ACME,

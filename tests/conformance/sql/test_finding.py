@@ -13,7 +13,7 @@ from dsar.contract import (
 )
 from dsar.demo import crm
 from dsar_sql import connector
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import ACME, BOLT, CALLER, KNOWN, MAPPING, OURS, everything, find, opened, records, run
 

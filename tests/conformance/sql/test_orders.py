@@ -12,7 +12,7 @@ from dsar.contract import (
     Suppress,
 )
 from dsar.demo import crm
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import ACME, BOLT, CALLER, MAPPING, OURS, erase_all, everything, find, opened, records
 

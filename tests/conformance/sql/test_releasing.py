@@ -3,7 +3,7 @@
 import pytest
 
 from dsar.contract import Erase, Proof, Ref, Refused
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import ACME, BOLT, CALLER, MAPPING, OURS, changed, items, opened, records, run
 

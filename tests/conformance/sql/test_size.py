@@ -9,7 +9,7 @@ from dsar.contract import (
     Mark,
     Record,
 )
-from dsar_sql.references import row_ref
+from dsar_sql.reading.references import row_ref
 
 from .sample import ACME, BOLT, MAPPING, opened, records, run
 

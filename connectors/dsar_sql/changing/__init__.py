@@ -1,0 +1,1 @@
+"""What is ordered of a database: erasing, anonymising, restricting, rectifying, suppressing."""

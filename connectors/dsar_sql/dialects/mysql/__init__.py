@@ -1,0 +1,1 @@
+"""MariaDB and MySQL, by aiomysql, in the SQL that both take."""
