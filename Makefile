@@ -5,7 +5,7 @@ PROFILE ?= demo
 # The tests run in so many processes, each with a Postgres and a Valkey of its own.
 SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
-PACKAGES := dsar dsar_asterisk dsar_sql dsar_posthog
+PACKAGES := dsar dsar_asterisk dsar_sql dsar_posthog dsar_webhook dsar_manual dsar_s3
 
 .PHONY: help demo up receivers test acceptance browser check format bench messages lock wheel clean
 

@@ -144,7 +144,7 @@ def test_the_connectors_are_found(installed):
     ran = run(installed, "dsar", "connector", "list")
 
     assert ran.returncode == 0, ran.stderr
-    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["asterisk", "posthog", "sql"]
+    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["asterisk", "manual", "posthog", "s3", "sql", "webhook"]
 
 
 def test_it_plays_the_demo_in_an_empty_folder(installed):
