@@ -71,12 +71,21 @@ def test_the_licence_and_the_entry_points_are_inside(names, wheel):
 
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "dsar = dsar.cli:main" in text
-    for connector in ("asterisk", "posthog", "s3", "sql"):
+    for connector in ("asterisk", "manual", "posthog", "s3", "sql", "webhook"):
         assert f"{connector} = dsar_{connector}:connector" in text
 
 
 def test_nothing_else_is_inside(names):
-    allowed = ("dsar/", "dsar_asterisk/", "dsar_sql/", "dsar_posthog/", "dsar_webhook/", "dsar_manual/", "dsar_s3/", "dsar_service-")
+    allowed = (
+        "dsar/",
+        "dsar_asterisk/",
+        "dsar_sql/",
+        "dsar_posthog/",
+        "dsar_webhook/",
+        "dsar_manual/",
+        "dsar_s3/",
+        "dsar_service-",
+    )
 
     assert [name for name in names if not name.startswith(allowed)] == []
     assert [name for name in names if "__pycache__" in name] == []
@@ -144,7 +153,14 @@ def test_the_connectors_are_found(installed):
     ran = run(installed, "dsar", "connector", "list")
 
     assert ran.returncode == 0, ran.stderr
-    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == ["asterisk", "manual", "posthog", "s3", "sql", "webhook"]
+    assert [line.partition(":")[0] for line in ran.stdout.splitlines()] == [
+        "asterisk",
+        "manual",
+        "posthog",
+        "s3",
+        "sql",
+        "webhook",
+    ]
 
 
 def test_it_plays_the_demo_in_an_empty_folder(installed):
