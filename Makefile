@@ -33,7 +33,7 @@ test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser
 	$(BIN)/pytest tests -n $(SIDE_BY_SIDE) --dist loadfile --ignore=tests/acceptance --ignore=tests/browser
 
 acceptance: $(VENV)/.dev  ## Play the whole service as its users would
-	$(BIN)/pytest tests/acceptance
+	$(BIN)/pytest tests/acceptance -n $(SIDE_BY_SIDE) --dist loadfile
 
 browser: $(VENV)/.dev  ## Drive the pages in Chromium
 	$(BIN)/pytest tests/browser

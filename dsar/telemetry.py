@@ -41,7 +41,7 @@ holds_to_review = Gauge(
 
 system_up = Gauge(
     "dsar_system_up",
-    "Whether a connected system is asked and its last probe was good.",
+    "Whether a connected system is asked and its last probe succeeded.",
     ["system"],
     registry=REGISTRY,
 )

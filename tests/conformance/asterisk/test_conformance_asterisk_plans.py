@@ -99,9 +99,9 @@ async def test_everyone_is_named_with_each_customer_that_holds_them(session, sto
 
 async def test_everyone_is_found_however_the_store_is_cut_into_stretches(session, monkeypatch):
     whole = set(await everything(session.everyone()))
-    monkeypatch.setattr("dsar_asterisk.everyone._TRACES_AT_ONCE", 1)
-    monkeypatch.setattr("dsar_asterisk.everyone._UNCLEAR_MAX", 3)
-    monkeypatch.setattr("dsar_asterisk.rows._BLOCK_BYTES", 200)
+    monkeypatch.setattr("dsar_asterisk.everyone._TRACES_AT_ONCE", 7)
+    monkeypatch.setattr("dsar_asterisk.everyone._UNCLEAR_MAX", 5)
+    monkeypatch.setattr("dsar_asterisk.rows._BLOCK_BYTES", 1_000)
     assert set(await everything(session.everyone())) == whole
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dsar.bundle import Bundling
-from dsar.contract import Attachment, Origin, Record, Role
+from dsar.contract import Attachment, Channel, Origin, Record, Role
 from dsar.domain.case import State
 from dsar.domain.clock import due
 from dsar.domain.profile import load
@@ -158,7 +158,7 @@ class Bench:
         blob_key = f"{self.case_id}/attachment/{record_id}"
         await self.blobs.put_sealed(blob_key, parts(), self.key, "attachment")
         attachment = Attachment(
-            Origin("recordings", record_id, NOW), "call.wav", "audio/wav", len(content), ("caller",)
+            Origin("recordings", record_id, NOW), "call.wav", "audio/wav", len(content), (Channel("caller"),)
         )
         await self.add(
             "calls", [StoredAttachment(attachment, blob_key, len(content))], collection="recordings"
