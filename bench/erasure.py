@@ -38,6 +38,7 @@ async def erased(staff: Staff, name: str) -> float:
     """Seconds from the approval until the erasure is verified and answered."""
     case_id = await staff.enter(name, "erasure")
     await staff.until(case_id, "in_review")
+    await staff.until_planned(case_id)
     began = time.perf_counter()
     await staff.approve(case_id)
     await staff.until(case_id)

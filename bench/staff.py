@@ -17,6 +17,8 @@ POLL_SECONDS = 0.003
 STATE = "SELECT state FROM case_file WHERE id = $1"
 READY = "SELECT count(*) FROM case_file WHERE state = 'delivered' AND id = ANY($1)"
 
+FORESEEN = "SELECT bool_and(state = 'done') FROM step WHERE case_id = $1 AND kind = 'fanout.foresee'"
+
 
 class Staff:
     """Enters requests whose identity was checked, so that no code is waited for: all the rest is measured."""
@@ -47,6 +49,12 @@ class Staff:
         """Return when the case stands so."""
         async with asyncio.timeout(WAIT_SECONDS_MAX):
             while await self._db.fetchval(STATE, case_id) != state:  # noqa: ASYNC110 - another process moves it
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def until_planned(self, case_id: UUID) -> None:
+        """Return when every system has said what the erasure would do."""
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            while await self._db.fetchval(FORESEEN, case_id) is not True:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(POLL_SECONDS)
 
     async def answer(self, name: str, right: str) -> float:

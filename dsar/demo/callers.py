@@ -142,7 +142,8 @@ async def _by_ourselves(stage: Players, scene: Scene, right: str, phone: str) ->
     [case] = await stage.staff.until(reference, "in_review", "delivered")
     scene.route = "answered by us"
     if case["state"] == "in_review":
-        await stage.staff.act(case["id"], "approve")
+        plan = await stage.staff.plan(case["id"]) if right == "erasure" else None
+        await stage.staff.act(case["id"], "approve", {"plan": plan["plan"]} if plan else None)
         [case] = await stage.staff.until(reference, "delivered")
         scene.route = "answered by us, approved"
     return await stage.staff.case(case["id"])

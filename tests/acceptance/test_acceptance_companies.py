@@ -111,7 +111,8 @@ async def test_sono_promises_a_month_and_two_more_and_assists_the_business(compa
     extended = await company.staff.case(case["id"])
     assert date.fromisoformat(extended["due_date"]) - received.date() > timedelta(days=85)
 
-    await company.staff.act(case["id"], "approve")
+    plan = await company.staff.plan(case["id"])
+    await company.staff.act(case["id"], "approve", {"plan": plan["plan"]})
     case = await detail(company, reference, "delivered")
     held = [hold for hold in case["holds"] if hold["collection"] == "invoice"]
     assert held
