@@ -20,7 +20,6 @@ NOBODY = (Ref("phone", "+358409999999"),)
 _FORMS = {
     "csv": {"sqlite": None, "cel_sqlite": None},
     "sqlite": {"master_csv": None, "accounts_csv_dir": None, "cel_csv": None},
-    "both": {},
     "ari": {"recordings_dir": None},
 }
 
