@@ -29,7 +29,9 @@ from .project import KEY, PETRA, clicks, exported, found, opened, person_ref
     ],
 )
 async def test_each_failure_says_what_to_do_and_nothing_of_the_person(double, caplog, wrong, error):
-    caplog.set_level(logging.DEBUG)
+    # By name: whoever ran the command line in this process before has set the client to speak of errors alone.
+    for name in (None, "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, logger=name)
     uuid = double.add_person(PETRA, {"name": "Petra Prospekti"}, clicks(3))
     async with opened(double, timeout=0.5) as session:
         for ask in (found(session), exported(session, person_ref(uuid))):
