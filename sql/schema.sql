@@ -458,11 +458,40 @@ CREATE TABLE segment (
     sealed bytea,                       -- small ones stand here, within the transaction that moved the mark
     blob_key text,                      -- large ones in the blob store
     created_at timestamptz NOT NULL,
+    calls integer NOT NULL DEFAULT 0 CHECK (calls >= 0),            -- records that are conversations, turn by turn
+    recordings integer NOT NULL DEFAULT 0 CHECK (recordings >= 0),  -- attachments that are sound
+    bundle_number integer,              -- the archive it went out in
     PRIMARY KEY (step_id, seq),
     CONSTRAINT stands_in_one_place CHECK ((sealed IS NULL) <> (blob_key IS NULL))
 );
 ALTER TABLE segment ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE INDEX segment_by_case ON segment (case_id, category, system_key, collection, step_id, seq);
+
+CREATE TABLE redaction (                -- what staff decided to withhold, or to let go against a rule
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    effect text NOT NULL CHECK (effect IN ('withhold', 'disclose')),
+    target text NOT NULL CHECK (target IN ('record', 'field', 'span', 'stretch', 'rule')),
+    ground text NOT NULL,               -- of the closed list
+    item_index bytea,                   -- keyed hash of the item that it is about; null: a rule is about many
+    sealed bytea NOT NULL,              -- under the case's key: where in the item, or the rule, and why
+    staff_id uuid NOT NULL REFERENCES staff (id),
+    created_at timestamptz NOT NULL,
+    undone_by uuid REFERENCES staff (id),
+    undone_at timestamptz,
+    CONSTRAINT is_about_an_item_or_a_rule CHECK ((target = 'rule') = (item_index IS NULL)),
+    CONSTRAINT undone_by_someone CHECK ((undone_at IS NULL) = (undone_by IS NULL))
+);
+CREATE INDEX redaction_by_case ON redaction (case_id, created_at);
+
+CREATE TABLE approval (                 -- that exactly this may leave
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    content bytea NOT NULL,             -- sha256 of what was approved: after a change it counts no more
+    staff_id uuid NOT NULL REFERENCES staff (id),
+    created_at timestamptz NOT NULL,
+    UNIQUE (case_id, content, staff_id)
+);
 
 CREATE TABLE letter (
     id uuid PRIMARY KEY,
@@ -484,7 +513,11 @@ CREATE TABLE bundle (
     records integer NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    removed_at timestamptz
+    removed_at timestamptz,
+    number integer NOT NULL DEFAULT 1 CHECK (number > 0),   -- 1 is the answer, each further one a supplement
+    content bytea,                      -- sha256 of what it was made from, as it was approved
+    inside jsonb NOT NULL DEFAULT '{}', -- counts for the page before the code: nothing of the person's
+    UNIQUE (case_id, number)
 );
 CREATE INDEX bundle_by_case ON bundle (case_id);
 

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from dsar.bundle.cells import LINE_END
 from dsar.bundle.columns import Columns
-from dsar.bundle.lines import Line
 from dsar.bundle.material import Material
 from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
+from dsar.domain.withholding import Line
 from dsar.store.findings import SegmentRow
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

@@ -7,12 +7,11 @@ from typing import Protocol
 from uuid import UUID
 
 from dsar.bundle.archive import Sink
-from dsar.bundle.bridge import Bridge
-from dsar.bundle.lines import Item, opened
 from dsar.store import Database, findings
 from dsar.store.findings import SegmentRow
 from dsar.vault import BlobStore, CaseKey, VaultError
-from dsar.vault.segments import StoredAttachment
+from dsar.vault.bridge import Bridge
+from dsar.vault.segments import Collectable, StoredAttachment, opened
 from dsar.vault.stream import SealingWriter
 
 AT_ONCE_BYTES = 1024 * 1024  # plain: the segments of a case below this are fetched together and kept
@@ -21,7 +20,7 @@ AT_ONCE_BYTES = 1024 * 1024  # plain: the segments of a case below this are fetc
 class Material(Protocol):
     """What the writing thread reads from."""
 
-    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Item]]:
+    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Collectable]]:
         """The items of each segment, in order."""
 
     def file(self, stored: StoredAttachment) -> Iterator[bytes]:
@@ -44,7 +43,7 @@ class SealedMaterial:
             async with self._db.read() as connection:
                 self._kept = await findings.sealed_segments(connection, case_id)
 
-    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Item]]:
+    def items(self, segments: Iterable[SegmentRow]) -> Iterator[list[Collectable]]:
         """Raises VaultError when a segment is gone, damaged or not whole."""
         rows = list(segments)
         for row, sealed in zip(rows, self._each(rows), strict=True):

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from dsar.bundle.lines import Line
 from dsar.bundle.undisclosed import close
 from dsar.domain.rights import Right
+from dsar.domain.withholding import Line
 
 
 class Release:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from dsar.bundle.lines import Line
+from dsar.domain.withholding import Line
 
 RECORDS_MAX = 200  # of one category
 TEXT_MAX = 500

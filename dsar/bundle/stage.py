@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from dsar.bundle.bridge import Bridge
 from dsar.bundle.contents import Contents, Totals
 from dsar.bundle.dossier import Dossier, load
 from dsar.bundle.material import SealedMaterial, Vessel
@@ -22,6 +21,7 @@ from dsar.store import Database, LeaseLost, cases, deliveries
 from dsar.store.deliveries import BundleRow
 from dsar.store.rows import new_id
 from dsar.vault import BlobStore, CaseKey, Vault, VaultError
+from dsar.vault.bridge import Bridge
 
 # Threads of our own: the loop's default ones resolve names for the very connections that ours wait for.
 ARCHIVES_AT_ONCE = 2

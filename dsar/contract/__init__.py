@@ -28,12 +28,14 @@ from dsar.contract.items import (
     Attachment,
     Channel,
     Held,
+    Maker,
     Mark,
     Match,
     Origin,
     Record,
     Speaker,
     TenantHit,
+    Turn,
 )
 from dsar.contract.manifest import CONTRACT_VERSION, Collection, Manifest
 from dsar.contract.orders import Erase, Kept, Order, OrderKind, Proof, Receipt, Rectify, Restrict, Suppress
@@ -54,6 +56,7 @@ __all__ = [
     "Field",
     "Held",
     "Kept",
+    "Maker",
     "Manifest",
     "Mark",
     "Match",
@@ -78,6 +81,7 @@ __all__ = [
     "TenantHit",
     "Throttled",
     "Tools",
+    "Turn",
     "Unauthorised",
     "Unreachable",
     "Use",

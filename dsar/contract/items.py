@@ -47,22 +47,8 @@ class Origin(Struct, frozen=True, gc=False):
     obtained_from: str | None = None
 
 
-class Record(Struct, frozen=True, tag="record", gc=False):
-    """One record as the system holds it. The pointers are RFC 6901 into `data`.
-
-    `others` point to other people's data (GDPR 15(4)), `made_by_ai` to what a model wrote, `inferred` to what was
-    concluded about the person: told on access, and no part of what is portable (GDPR 20(1): "provided").
-    """
-
-    origin: Origin
-    data: dict[str, Any] | msgspec.Raw
-    others: tuple[str, ...] = ()
-    made_by_ai: tuple[str, ...] = ()
-    inferred: tuple[str, ...] = ()
-
-
 class Speaker(StrEnum):
-    """Whose voice a channel carries, as far as the system knows."""
+    """Whose voice a channel carries, or whose words a turn is, as far as the system knows."""
 
     SUBJECT = "subject"
     BUSINESS = "business"
@@ -70,6 +56,42 @@ class Speaker(StrEnum):
     OTHER = "other"
     MIXED = "mixed"
     UNKNOWN = "unknown"
+
+
+class Turn(Struct, frozen=True, gc=False):
+    """What one party of a conversation said at a time: `pointer` leads to its text in the record's `data`.
+
+    `from_ms` and `to_ms` count from the start of the call's recording, where the system knows them.
+    """
+
+    pointer: str
+    speaker: Speaker = Speaker.UNKNOWN
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+
+class Maker(Struct, frozen=True, gc=False):
+    """The model that made what `made_by_ai` points to, and when, as far as the system knows."""
+
+    model: str
+    at: datetime | None = None
+
+
+class Record(Struct, frozen=True, tag="record", gc=False):
+    """One record as the system holds it. The pointers are RFC 6901 into `data`.
+
+    `others` point to other people's data (GDPR 15(4)), `made_by_ai` to what a model wrote, `inferred` to what was
+    concluded about the person: told on access, and no part of what is portable (GDPR 20(1): "provided"). `turns` are
+    a conversation's, in the order they were spoken: what other persons said is withheld by them, in text and sound.
+    """
+
+    origin: Origin
+    data: dict[str, Any] | msgspec.Raw
+    others: tuple[str, ...] = ()
+    made_by_ai: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    maker: Maker | None = None
 
 
 class Channel(Struct, frozen=True):
@@ -94,6 +116,7 @@ class Attachment(Struct, frozen=True, tag="attachment"):
     record: tuple[str, str] | None = None
     made_by_ai: bool = False
     inferred: bool = False
+    maker: Maker | None = None
 
 
 class Mark(Struct, frozen=True, tag="mark"):

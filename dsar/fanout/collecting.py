@@ -29,23 +29,33 @@ class _Buffer:
         self.lines: list[bytes] = []
         self.records = 0
         self.attachments = 0
+        self.calls = 0
+        self.recordings = 0
         self.bytes = 0
-        self._marked = (0, 0, 0, 0)
+        self._marked = (0, 0, 0, 0, 0, 0)
 
     def mark(self) -> None:
         """Everything in here is complete."""
-        self._marked = (len(self.lines), self.records, self.attachments, self.bytes)
+        counts = (self.records, self.attachments, self.calls, self.recordings, self.bytes)
+        self._marked = (len(self.lines), *counts)
 
     def cut(self) -> None:
         """Forget what came after the last mark."""
-        lines, self.records, self.attachments, self.bytes = self._marked
+        lines, self.records, self.attachments, self.calls, self.recordings, self.bytes = self._marked
         del self.lines[lines:]
 
-    def add(self, line: bytes, *, attachment: bool) -> None:
+    def add(self, item: Record | StoredAttachment) -> int:
+        """Take one more; the size of its line in bytes."""
+        line = encode(item)
         self.lines.append(line)
         self.bytes += len(line)
-        self.attachments += attachment
-        self.records += not attachment
+        if isinstance(item, Record):
+            self.records += 1
+            self.calls += bool(item.turns)
+        else:
+            self.attachments += 1
+            self.recordings += item.is_sound
+        return len(line)
 
 
 class Tally(Struct):
@@ -92,7 +102,7 @@ class Collector:
                     await self._at(f"{prefix}|{item.cursor}")
                 elif isinstance(item, Record):
                     self.ages.see(item)
-                    self._add(item.origin.collection, encode(item), attachment=False)
+                    self._add(item.origin.collection, item)
                 else:
                     await self._store(session, item, scope)
         except ConnectorError:
@@ -121,14 +131,13 @@ class Collector:
         self._blob_count += 1
         blob_key = f"{self._step.case_id}/attachment/{self._step.id}-{self._step.lease}-{self._blob_count}"
         size = await self._blobs.put_sealed(blob_key, session.read(item, scope), self._key, "attachment")
-        self._add(item.origin.collection, encode(StoredAttachment(item, blob_key, size)), attachment=True)
+        self._add(item.origin.collection, StoredAttachment(item, blob_key, size))
 
-    def _add(self, collection: str, line: bytes, *, attachment: bool) -> None:
+    def _add(self, collection: str, item: Record | StoredAttachment) -> None:
         buffer = self._buffers.get(collection)
         if buffer is None:
             buffer = self._buffers[collection] = _Buffer()
-        buffer.add(line, attachment=attachment)
-        self._size += len(line)
+        self._size += buffer.add(item)
 
     async def flush(self, cursor: str) -> None:
         """Write what is buffered and move the mark past it, together."""
@@ -175,5 +184,7 @@ class Collector:
             attachments=buffer.attachments,
             bytes=buffer.bytes,
             blob_key=blob_key,
+            calls=buffer.calls,
+            recordings=buffer.recordings,
         )
         await findings.add_segment(tx, self._step.case_id, row, sealed if inline else None, now)

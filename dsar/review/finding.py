@@ -201,4 +201,5 @@ def _segment(step: StepRow, system_key: str, seq: int, piece: Piece) -> SegmentR
         attachments=piece.lines if is_file else 0,
         bytes=piece.size,
         blob_key=piece.blob_key,
+        recordings=int(is_file and row.media_type.startswith("audio/")),
     )

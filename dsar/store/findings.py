@@ -52,6 +52,10 @@ class SegmentRow(Struct, frozen=True, kw_only=True):
     attachments: int
     bytes: int
     blob_key: str | None = None
+    calls: int = 0  # records that are conversations, turn by turn
+    recordings: int = 0  # attachments that are sound
+    bundle_number: int | None = None  # the archive it went out in; None: it is in none yet
+    created_at: datetime | None = None  # None: it is new
 
 
 class HoldCount(Struct, frozen=True):
@@ -140,6 +144,8 @@ async def add_segment(
         bytes=segment.bytes,
         sealed=sealed,
         blob_key=segment.blob_key,
+        calls=segment.calls,
+        recordings=segment.recordings,
         now=now,
     )
 

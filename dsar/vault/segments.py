@@ -1,12 +1,14 @@
 """What a segment holds: records and attachments of one collection, one JSON line each, deflated, then sealed."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 import msgspec
 from isal import isal_zlib
 from msgspec import Struct
 
 from dsar.contract import Attachment, Record
+from dsar.domain.withholding import Line
 from dsar.vault.keys import CaseKey
 
 PURPOSE = "segment"
@@ -22,10 +24,18 @@ class StoredAttachment(Struct, frozen=True, tag="stored"):
     blob_key: str
     size: int
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be listened to, and so holds voices."""
+        return self.attachment.media_type.startswith("audio/")
+
 
 Item = Record | StoredAttachment
+Collectable = Line | StoredAttachment
 
 _decoder = msgspec.json.Decoder(Item)
+# Numbers keep every digit they were written with.
+_opener = msgspec.json.Decoder(Collectable, float_hook=Decimal)
 
 
 def encode(item: Item) -> bytes:
@@ -48,3 +58,8 @@ def unpack(sealed: bytes, key: CaseKey) -> Iterator[Item]:
     for line in plain(sealed, key).split(b"\n"):
         if line:
             yield _decoder.decode(line)
+
+
+def opened(sealed: bytes, key: CaseKey) -> list[Collectable]:
+    """The items of one sealed segment, to be looked at or released; raises VaultError as `plain` does."""
+    return _opener.decode_lines(plain(sealed, key))

@@ -11,17 +11,18 @@ FROM match WHERE case_id = :case_id ORDER BY system_key, id;
 UPDATE match SET decision = :decision, decided_by = :decided_by, decided_at = :now
 WHERE id = :id AND case_id = :case_id AND NOT sure AND decision IS NULL;
 
--- insert_segment(step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes, sealed, blob_key, now)
+-- insert_segment(step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes, sealed, blob_key, calls, recordings, now)
 INSERT INTO segment (step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes,
-    sealed, blob_key, created_at)
+    sealed, blob_key, created_at, calls, recordings)
 VALUES (:step_id, :seq, :case_id, :system_key, :collection, :category, :portable, :records, :attachments, :bytes,
-    :sealed, :blob_key, :now);
+    :sealed, :blob_key, :now, :calls, :recordings);
 
 -- next_segment(step_id)
 SELECT coalesce(max(seq), 0) + 1 FROM segment WHERE step_id = :step_id;
 
 -- segments_of_case(case_id)
-SELECT step_id, seq, system_key, collection, category, portable, records, attachments, bytes, blob_key
+SELECT step_id, seq, system_key, collection, category, portable, records, attachments, bytes, blob_key, calls,
+    recordings, bundle_number, created_at
 FROM segment WHERE case_id = :case_id ORDER BY category, system_key, collection, step_id, seq;
 
 -- sealed_segment(step_id, seq)

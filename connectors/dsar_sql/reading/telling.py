@@ -76,8 +76,10 @@ class _Within:
             if pointer.column in values:
                 without(values[pointer.column], pointer.parts)
         row.update({name: Raw(_encode(value)) for name, value in values.items()})
-        places = [(*fixed, *_places(values, pointers)) for fixed, pointers in self._lists]
-        return Record(origin, Raw(_encode(row)), *places)
+        others, made_by_ai, inferred = (
+            (*fixed, *_places(values, pointers)) for fixed, pointers in self._lists
+        )
+        return Record(origin, Raw(_encode(row)), others, made_by_ai, inferred)
 
 
 def _value(raw: Raw) -> Any:

@@ -1,6 +1,6 @@
 """How requests are handled: what proof they need, who signs, who is alarmed, what was agreed, how answers leave."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -51,6 +51,18 @@ class Assist(Struct, frozen=True, forbid_unknown_fields=True):
     cancellable_minutes: Minutes = 60
 
 
+class Review(Struct, frozen=True, forbid_unknown_fields=True):
+    """When two different people approve what leaves, and whose addresses are no third person's.
+
+    `two_people` names what wants the second: recordings, sensitive categories, a proof of identity that is weaker than
+    staff's own check or two codes. `known_contacts` are the business's own numbers and mailboxes, which callers read
+    out to each other in transcripts all day: E.164, addresses, or a domain as `@example.com`.
+    """
+
+    two_people: tuple[Literal["audio", "sensitive", "weak_proof"], ...] = ()
+    known_contacts: tuple[str, ...] = ()
+
+
 class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
     """How long an answer can be fetched, and how often; how long the case's own copy stays.
 
@@ -61,3 +73,4 @@ class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
     downloads: Times = 5
     close_after_days: Days = 30
     unproven_days: Days = 60
+    vcon: bool = False  # each call as a vCon as well, for machines that read those

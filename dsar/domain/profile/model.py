@@ -8,7 +8,7 @@ from msgspec import Struct, field, structs
 from dsar.contract import Role
 from dsar.domain.clock import Place, Promise, Regime
 from dsar.domain.profile.category import Category, Recipient, Safeguard
-from dsar.domain.profile.handling import Alarms, Assist, Delivery, Letters, ProofRules, Times
+from dsar.domain.profile.handling import Alarms, Assist, Delivery, Letters, ProofRules, Review, Times
 from dsar.domain.profile.hold import StatutoryHold
 from dsar.domain.profile.operator import Authority, Jurisdiction, Operator, Residence
 from dsar.domain.profile.retention import Retention
@@ -85,6 +85,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     holds: dict[str, StatutoryHold] = {}
     assist: Assist = field(default_factory=Assist)
     delivery: Delivery = field(default_factory=Delivery)
+    review: Review = field(default_factory=Review)
     assumed: dict[str, Assumption] = {}  # by the field that was filled in
 
     @property

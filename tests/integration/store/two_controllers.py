@@ -41,6 +41,8 @@ CLOSED = {
     "system_event",
     "erasure_plan",
     "recheck",
+    "redaction",
+    "approval",
     "upload",
     "call_count",
     "challenge",

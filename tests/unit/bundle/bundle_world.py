@@ -9,7 +9,6 @@ import msgspec
 
 from dsar.bundle.contents import Contents
 from dsar.bundle.dossier import Dossier
-from dsar.bundle.lines import opened
 from dsar.bundle.material import Vessel
 from dsar.bundle.searched import Ending, Searched
 from dsar.contract import Attachment, Origin, Record, Role
@@ -20,7 +19,7 @@ from dsar.render import Templates
 from dsar.store import shipped
 from dsar.store.findings import SegmentRow
 from dsar.vault import CaseKey
-from dsar.vault.segments import StoredAttachment, encode, pack
+from dsar.vault.segments import StoredAttachment, encode, opened, pack
 from dsar.vault.stream import Opener
 
 KEY = CaseKey(bytes(range(32)))

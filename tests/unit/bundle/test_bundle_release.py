@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
-from dsar.bundle.lines import Line
 from dsar.bundle.release import Release
 from dsar.domain.rights import Right
+from dsar.domain.withholding import Line
 
 ORIGIN = msgspec.Raw(b"{}")
 

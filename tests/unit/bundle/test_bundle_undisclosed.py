@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsar.bundle.lines import Line
 from dsar.bundle.release import Release
 from dsar.bundle.undisclosed import SHOWN, close
 from dsar.domain.rights import Right
+from dsar.domain.withholding import Line
 
 ORIGIN = msgspec.Raw(b"{}")
 

@@ -1,4 +1,4 @@
-"""The way from the thread that writes an archive back to the event loop that reads what goes into it.
+"""The way from a thread that works on what is kept back to the event loop that reads it.
 
 Compressing and sealing would stop the loop for seconds, so they run in a thread; database and blob store are
 the loop's. The thread asks for the next piece while it still works on the last.

@@ -1,0 +1,1 @@
+"""Recordings: read, muted and written block by block."""

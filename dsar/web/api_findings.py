@@ -1,0 +1,5 @@
+"""What was found, paged straight from sealed segments: `/api/v1/cases/{id}/findings`."""
+
+from litestar.handlers import HTTPRouteHandler
+
+HANDLERS: list[HTTPRouteHandler] = []
