@@ -32,12 +32,21 @@ class Selector(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     speaker: Speaker | None = None
 
 
+class About(Struct, frozen=True):
+    """Which item a decision names, for staff to find it again."""
+
+    system: str
+    collection: str
+    record_id: str
+
+
 class Words(Struct, frozen=True):
     """What of a decision stands sealed: where it holds, and why in staff's own words."""
 
     place: Place | None = None
     selector: Selector | None = None
     why: str = ""
+    about: About | None = None
 
 
 class Decided(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ class WithholdingGround(StrEnum):
     LEGAL_CLAIMS = "legal_claims"
     SECURITY = "security"  # what opens an account: told to nobody, its owner included
     NOT_ABOUT_THE_PERSON = "not_about_the_person"
+    NOT_PROVIDED = "not_provided"  # concluded and not provided: no part of what is portable
 
     @property
     def law(self) -> str:
@@ -26,4 +27,5 @@ _LAW = {
     WithholdingGround.LEGAL_CLAIMS: "GDPR 17(3)(e)",
     WithholdingGround.SECURITY: "GDPR 32",
     WithholdingGround.NOT_ABOUT_THE_PERSON: "GDPR 4(1)",
+    WithholdingGround.NOT_PROVIDED: "GDPR 20(1)",
 }

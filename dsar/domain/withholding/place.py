@@ -1,8 +1,13 @@
 """Where in an item something stands: a field, a span of its text, a stretch of its sound."""
 
+import re
 from enum import StrEnum
+from itertools import takewhile
 
 from msgspec import Struct
+
+# A field's name or a number in a list; in a map of people the next part may be somebody's mailbox or telephone.
+_PLAIN_NAME = re.compile(r"(?!.*\d{5})[A-Za-z0-9_$ .~-]{1,64}")
 
 
 class Target(StrEnum):
@@ -15,14 +20,14 @@ class Target(StrEnum):
     RULE = "rule"  # wherever a rule finds it
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, forbid_unknown_fields=True):
     """Characters of a text, from `start` to before `stop`."""
 
     start: int
     stop: int
 
 
-class Stretch(Struct, frozen=True):
+class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
     """Milliseconds of a recording, from its start; `channel` counts from 0, None means all."""
 
     from_ms: int
@@ -30,7 +35,7 @@ class Stretch(Struct, frozen=True):
     channel: int | None = None
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, forbid_unknown_fields=True):
     """A place in one item. `pointer` (RFC 6901) names the field; the whole item where it is empty."""
 
     pointer: str = ""
@@ -45,3 +50,8 @@ class Place(Struct, frozen=True):
         if self.span is not None:
             return Target.SPAN
         return Target.FIELD if self.pointer else Target.RECORD
+
+    @property
+    def told(self) -> str:
+        """The pointer as far as it may be told to the person: up to a part that is no plain name."""
+        return "".join(f"/{part}" for part in takewhile(_PLAIN_NAME.fullmatch, self.pointer.split("/")[1:]))

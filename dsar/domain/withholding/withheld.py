@@ -29,6 +29,14 @@ class Rule(StrEnum):
     INFERRED = "inferred"  # no part of what is portable
     BY_HAND = "by_hand"  # a person decided
 
+    @property
+    def is_final(self) -> bool:
+        """Whether no decision lets go what it finds."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({Rule.SECRET, Rule.HASH, Rule.UNDISCLOSED})
+
 
 class Withheld(Struct, frozen=True, kw_only=True):
     """One place that does not leave. `decision` is the person's, where it was one."""
@@ -38,3 +46,9 @@ class Withheld(Struct, frozen=True, kw_only=True):
     rule: Rule
     certainty: Certainty = Certainty.CERTAIN
     decision: UUID | None = None
+
+    @property
+    def law(self) -> str:
+        """The provision that letters and manifest cite."""
+        # 11 CCR 7024(d): what is never disclosed has a provision of its own
+        return "11 CCR 7024(d)" if self.rule is Rule.UNDISCLOSED else self.ground.law

@@ -1,7 +1,8 @@
 """What California never lets an answer disclose, 11 CCR 7024(d): found by the names that such fields bear."""
 
 import re
-from typing import Any
+
+from dsar.domain.withholding.named import snake
 
 # Each with or without the underscores: a column is as often called `accountnumber`.
 _SECRETS = (
@@ -33,40 +34,9 @@ _SECRET = "|".join(secret.replace("_", "_?") for secret in _SECRETS)
 _NAME = re.compile(rf"(?:^|_)(?:{_SECRET})(?:_?(?:{'|'.join(_FORMS)}))*(?:_?\d{{1,2}})?$")
 # The same words for other things: of machines and their keys, of places on a map.
 _OTHER = re.compile(r"(?:^|_)(?:(?:device|browser|key|cert|certificate|file|public)_?fingerprint|map_?pin)$")
-# A record may keep its fields as rows: `{"name": "ssn", "value": "…"}`.
-_KEYS = ("name", "key", "field", "label", "question")
-_VALUES = ("value", "answer")
-SHOWN = "held, not disclosed"
 
 
-def close(data: Any) -> int:
-    """Put words in place of such values, in place; how many there were."""
-    if isinstance(data, list):
-        return sum(close(item) for item in data)
-    if not isinstance(data, dict):
-        return 0
-    count = 0
-    named = any(isinstance(data.get(key), str) and _secret(data[key]) for key in _KEYS)
-    for name, value in data.items():
-        if (_secret(name) or (named and name.lower() in _VALUES)) and _is_something(value):
-            data[name] = SHOWN
-            count += 1
-        else:
-            count += close(value)
-    return count
-
-
-def _secret(name: str) -> bool:
-    plain = _snake(name)
+def undisclosed(name: str) -> bool:
+    """Whether what stands under this name is among what may never be disclosed."""
+    plain = snake(name)
     return bool(_NAME.search(plain)) and not _OTHER.search(plain)
-
-
-def _is_something(value: Any) -> bool:
-    """Whether there is a value at all: that one is set, or is none, is no secret."""
-    return value not in (None, "", [], {}) and not isinstance(value, bool)
-
-
-def _snake(name: str) -> str:
-    """A field's name in one spelling: `securityAnswer`, `Security-Answer` and `SECURITY_ANSWER` are the same."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", parted.lower().replace("'", "").replace("’", "")).strip("_")
