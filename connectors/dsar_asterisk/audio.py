@@ -1,4 +1,4 @@
-"""All recordings of a call store: those in a folder and those that Asterisk keeps."""
+"""All recordings of a call store, in a folder and with Asterisk itself, and what was written down of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +9,7 @@ from dsar.contract import Refused
 from dsar_asterisk.ari import Ari, is_ari
 from dsar_asterisk.recording import Recording, uniqueid_of
 from dsar_asterisk.recordings import FOLDER_NAME, SUFFIX, Recordings
+from dsar_asterisk.transcripts import Transcript, Transcripts
 
 
 class Audio(Struct, frozen=True):
@@ -16,6 +17,7 @@ class Audio(Struct, frozen=True):
 
     folder: Recordings | None = None
     ari: Ari | None = None
+    transcripts: Transcripts | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -24,6 +26,7 @@ class Audio(Struct, frozen=True):
     async def probe(self) -> None:
         """Look into the folder, and ask Asterisk."""
         await self.in_folder(())
+        await self.written_down(())
         if self.ari:
             await self.ari.probe()
 
@@ -34,6 +37,20 @@ class Audio(Struct, frozen=True):
     async def found(self, uniqueids: Sequence[str]) -> list[Recording]:
         """Those of these channels."""
         return await self.in_folder(uniqueids) + (await self.ari.found(uniqueids) if self.ari else [])
+
+    async def written_down(self, uniqueids: Sequence[str]) -> list[str]:
+        """Of which of these channels something was."""
+        return await asyncio.to_thread(self.transcripts.there, uniqueids) if self.transcripts else []
+
+    async def said(self, uniqueids: Sequence[str]) -> list[Transcript]:
+        """What was said on these channels."""
+        return await asyncio.to_thread(self.transcripts.found, uniqueids) if self.transcripts else []
+
+    async def forget(self, uniqueids: Sequence[str]) -> int:
+        """Remove what was written down of these channels; how many files there were."""
+        if not (self.transcripts and uniqueids):
+            return 0
+        return await asyncio.to_thread(self.transcripts.erase, uniqueids)
 
     async def pieces(self, recording: Recording) -> AsyncIterator[bytes]:
         """The bytes of one."""

@@ -9,7 +9,7 @@ from dsar.contract import Plan, Refused, digest
 from dsar_asterisk.audio import Audio
 from dsar_asterisk.calls import Call, Owner
 from dsar_asterisk.copies import Copies
-from dsar_asterisk.items import CALLS, EVENTS, QUEUED, RECORDINGS, collections_of
+from dsar_asterisk.items import CALLS, EVENTS, QUEUED, RECORDINGS, TRANSCRIPTS, collections_of
 from dsar_asterisk.numbers import Phone
 from dsar_asterisk.recording import Recording
 from dsar_asterisk.search import Search
@@ -33,6 +33,7 @@ class Doomed(Struct, frozen=True):
     items: frozenset[Item]
     calls: tuple[Call, ...]
     recordings: tuple[Recording, ...]
+    said: tuple[str, ...]  # the channels whose transcripts go
 
     @property
     def plan(self) -> Plan:
@@ -62,17 +63,22 @@ async def doomed(work: Erasing, named: frozenset[Item] | None) -> Doomed:
     """All of the number's; with `named`, these of it: the number may be another person's by now."""
     items: set[Item] = set()
     recordings: list[Recording] = []
+    said: list[str] = []
     calls = await work.search.calls([work.phone], work.owner)
     for call in calls:
         heard = await work.audio.found(call.uniqueids)
         there = [(collection, call.id) for collection in collections_of(call)]
+        written = await work.audio.written_down(call.uniqueids)
+        there += [(TRANSCRIPTS, call.id)] if written else []
         there += [(RECORDINGS, recording.id) for recording in heard]
         taken = [item for item in there if named is None or item in named]
         if there[0] in taken and taken != there:
             # Nothing else says whose the rest is: it would stay for ever, and nobody would find it.
             raise Refused(
-                "asterisk: the order names a call without all that belongs to it; name its recordings and events too"
+                "asterisk: the order names a call without all that belongs to it; "
+                "name its recordings, transcripts and events too"
             )
         items.update(taken)
         recordings += [recording for recording in heard if (RECORDINGS, recording.id) in items]
-    return Doomed(frozenset(items), tuple(calls), tuple(recordings))
+        said += written if (TRANSCRIPTS, call.id) in items else []
+    return Doomed(frozenset(items), tuple(calls), tuple(recordings), tuple(said))

@@ -1,8 +1,8 @@
 """Erasing a caller's calls from every log, so that a crash at any point leaves what the next run needs.
 
-The audio goes first, since only the rows name it. The queue log goes before what says whose the call is, and the
-event log before the CDR. Of that the second copies go before `Master.csv`, which holds the legs without account
-code, and SQLite last, whose linked ids join them.
+The audio and what was written down of it go first, since only the rows name them. The queue log goes before what says
+whose the call is, and the event log before the CDR. Of that the second copies go before `Master.csv`, which holds the
+legs without account code, and SQLite last, whose linked ids join them.
 """
 
 import asyncio
@@ -58,6 +58,7 @@ async def erase(work: Erasing, named: frozenset[Item] | None = None) -> Receipt:
         if not found.items:
             await asyncio.to_thread(_flush, work.copies)
             return Receipt(changed=changed, proof=Proof.VERIFIED)
+        changed += await work.audio.forget(found.said)
         changed += await work.audio.erase(found.recordings)
         for step in _steps(work, found):
             changed += await asyncio.to_thread(step)

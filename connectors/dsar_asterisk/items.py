@@ -1,6 +1,6 @@
 """What the export of a call store is made of: the collections, and the items of one call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,10 +13,13 @@ from dsar_asterisk.queue_record import queue_record
 from dsar_asterisk.record import call_record
 from dsar_asterisk.recording import Recording, channels
 from dsar_asterisk.times import Clock
+from dsar_asterisk.transcript_record import transcript_record
+from dsar_asterisk.transcripts import Transcript
 
 CALLS = "calls"
 EVENTS = "call_events"
 QUEUED = "queue_events"
+TRANSCRIPTS = "transcripts"
 RECORDINGS = "recordings"
 
 COLLECTIONS = {
@@ -31,16 +34,20 @@ COLLECTIONS = {
     QUEUED: Collection(
         category="call_records", description="What became of a call in a waiting line", dated="start"
     ),
+    TRANSCRIPTS: Collection(
+        category="call_transcripts", description="What was said in recorded calls, as software wrote it down"
+    ),
     RECORDINGS: Collection(category="call_recordings", description="Audio of recorded calls"),
 }
 
 
 class View(Struct, frozen=True):
-    """For whom, in which zone, who else speaks, and when it was read."""
+    """For whom, in which zone, who else speaks, whom the transcripts' labels mean, and when it was read."""
 
     phone: Phone
     clock: Clock
     agent: Speaker
+    speakers: Mapping[str, str]
     read_at: datetime
 
 
@@ -51,7 +58,9 @@ def collections_of(call: Call) -> Iterator[str]:
             yield collection
 
 
-def items(call: Call, recordings: Sequence[Recording], view: View) -> Iterator[Record | Attachment]:
+def items(
+    call: Call, transcripts: Sequence[Transcript], recordings: Sequence[Recording], view: View
+) -> Iterator[Record | Attachment]:
     """The call's records, and then its recordings."""
     if call.legs:
         origin = Origin(CALLS, call.id, view.read_at)
@@ -60,6 +69,9 @@ def items(call: Call, recordings: Sequence[Recording], view: View) -> Iterator[R
         yield events_record(call, view.phone, view.clock, Origin(EVENTS, call.id, view.read_at))
     if call.queued:
         yield queue_record(call, view.phone, view.clock, Origin(QUEUED, call.id, view.read_at))
+    if transcripts:
+        origin = Origin(TRANSCRIPTS, call.id, view.read_at)
+        yield transcript_record(call, view.phone, transcripts, view.speakers, view.agent, origin)
     first = next(collections_of(call))
     for recording in recordings:
         yield Attachment(

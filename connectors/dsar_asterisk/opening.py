@@ -12,6 +12,7 @@ from dsar_asterisk.recordings import Recordings
 from dsar_asterisk.search import Search
 from dsar_asterisk.session import AsteriskSession
 from dsar_asterisk.settings import AsteriskSettings, check
+from dsar_asterisk.transcripts import Transcripts
 
 _MANIFEST = Manifest(
     key="asterisk",
@@ -55,4 +56,8 @@ def _audio(settings: AsteriskSettings, tools: Tools) -> Audio:
     if settings.ari_url:
         login = settings.ari_user, settings.ari_password
         ari = Ari(tools.http, settings.ari_url, *login, settings.ari_recording_name)
-    return Audio(Recordings(Path(settings.recordings_dir)) if settings.recordings_dir else None, ari)
+    return Audio(
+        Recordings(Path(settings.recordings_dir)) if settings.recordings_dir else None,
+        ari,
+        Transcripts(Path(settings.transcripts_dir)) if settings.transcripts_dir else None,
+    )

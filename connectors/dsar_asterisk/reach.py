@@ -75,3 +75,5 @@ def _unset(settings: AsteriskSettings) -> Iterator[str]:
         yield "The queue log: queue_log is not set"
     if not (settings.recordings_dir or settings.ari_url):
         yield "Recordings: recordings_dir and ari_url are not set"
+    if not settings.transcripts_dir:
+        yield "What was written down of recordings: transcripts_dir is not set"

@@ -42,7 +42,7 @@ def uniqueid_of(name: str, named: str) -> str:
 
 def channels(recording: Recording, call: Call, phone: Phone, agent: Speaker) -> tuple[Channel, ...]:
     """The channels of the file: who placed the call is heard on `-rx`, and on the left of a stereo mix."""
-    caller, called = _ends(recording.uniqueid, call, phone, agent)
+    caller, called = ends(recording.uniqueid, call, phone, agent)
     match recording.side:
         case "-rx":
             return (Channel("caller", caller),)
@@ -54,7 +54,7 @@ def channels(recording: Recording, call: Call, phone: Phone, agent: Speaker) -> 
             return (Channel("both", Speaker.MIXED),)
 
 
-def _ends(uniqueid: str, call: Call, phone: Phone, agent: Speaker) -> tuple[Speaker, Speaker]:
+def ends(uniqueid: str, call: Call, phone: Phone, agent: Speaker) -> tuple[Speaker, Speaker]:
     """Who placed the recorded leg and who was called: the person stands at one end, the business at the other.
 
     On a channel whose legs do not name the person, such as one that the call was passed on by, nobody can say.

@@ -30,7 +30,17 @@ from dsar_asterisk.calls import Call, Owner
 from dsar_asterisk.copies import Copies
 from dsar_asterisk.doomed import Erasing
 from dsar_asterisk.everyone import Everyone
-from dsar_asterisk.items import CALLS, COLLECTIONS, EVENTS, QUEUED, RECORDINGS, View, collections_of, items
+from dsar_asterisk.items import (
+    CALLS,
+    COLLECTIONS,
+    EVENTS,
+    QUEUED,
+    RECORDINGS,
+    TRANSCRIPTS,
+    View,
+    collections_of,
+    items,
+)
 from dsar_asterisk.numbers import Phone, phone
 from dsar_asterisk.reach import coverage
 from dsar_asterisk.search import Search
@@ -56,6 +66,7 @@ class AsteriskSession(Session):
             CALLS: True,
             EVENTS: bool(self._copies.cel_csv or self._copies.cel_sqlite),
             QUEUED: self._copies.queue is not None,
+            TRANSCRIPTS: self._audio.transcripts is not None,
             RECORDINGS: self._audio.is_kept,
         }
         return {name: collection for name, collection in COLLECTIONS.items() if configured[name]}
@@ -84,6 +95,8 @@ class AsteriskSession(Session):
         for part in named:
             for collection in collections_of(part):
                 counts[collection] += 1
+        for part in named if TRANSCRIPTS in counts else ():
+            counts[TRANSCRIPTS] += bool(await self._audio.written_down(part.uniqueids))
         if self._audio.folder:
             uniqueids = [uniqueid for part in named for uniqueid in part.uniqueids]
             counts[RECORDINGS] = len(await self._audio.in_folder(uniqueids))
@@ -108,11 +121,13 @@ class AsteriskSession(Session):
         """Calls in the order of their ids, each before its recordings; a mark is the last call's id."""
         number = self._phone(ref)
         done = _resumed(after)
-        view = View(number, self._clock, Speaker(self._settings.agent_is), datetime.now(UTC))
+        agent = Speaker(self._settings.agent_is)
+        view = View(number, self._clock, agent, self._settings.transcript_speakers, datetime.now(UTC))
         calls = await self._search.calls([number], self._owner(scope))
         left = [call for call in calls if done is None or moment(call.id) > done]
         for count, call in enumerate(left, start=1):
-            for item in items(call, await self._audio.found(call.uniqueids), view):
+            said = await self._audio.said(call.uniqueids)
+            for item in items(call, said, await self._audio.found(call.uniqueids), view):
                 yield item
             if count % self._settings.mark_every_calls == 0 or count == len(left):
                 yield Mark(call.id)

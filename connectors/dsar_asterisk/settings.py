@@ -12,6 +12,7 @@ from dsar.contract import Refused
 from dsar_asterisk.cel import FIELDS, REQUIRED
 from dsar_asterisk.columns import CelColumns, SqliteColumns
 
+Whose = Literal["caller", "called", "subject", "business", "machine", "other", "mixed"]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _RECORDING_NAME = re.compile(r"[\w.-]*\{uniqueid\}[\w.-]*", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -52,6 +53,10 @@ class AsteriskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Path of `queue_log`; None where there are no queues."""
     recordings_dir: str | None = None
     """Folder of `call-<uniqueid>.wav` and its `-rx` and `-tx` sides; None where nothing is recorded."""
+    transcripts_dir: str | None = None
+    """Folder of `call-<uniqueid>.json`, what was said turn by turn; None where nothing is written down."""
+    transcript_speakers: dict[str, Whose] = {}
+    """Who is meant by each label of a speaker or channel in them; a label that is not here is nobody known."""
     ari_url: str | None = None
     """Asterisk's REST interface, e.g. `https://pbx.example.com:8089/ari`; None where it keeps no recordings."""
     ari_user: str = ""

@@ -1,7 +1,7 @@
 """What the service answers: what is unknown, too long or of another type makes the answer unusable."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[str, Meta(min_length=1, max_length=500)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=CURSOR_LENGTH_MAX, pattern=r"^[ -~]+$")]
-Pointers = Annotated[list[Annotated[str, Meta(max_length=500)]], Meta(max_length=200)]
+Pointer = Annotated[str, Meta(max_length=500)]
+Pointers = Annotated[list[Pointer], Meta(max_length=200)]
+Milliseconds = Annotated[int, Meta(ge=0, le=1000 * DAYS_MAX)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000_000)]
 
 
@@ -101,6 +103,22 @@ class ChannelGiven(Answer, frozen=True):
     speaker: Speaker = Speaker.UNKNOWN
 
 
+class TurnGiven(Answer, frozen=True):
+    """What one party said: `pointer` leads to its text in `data`. Times count from the start of the recording."""
+
+    pointer: Pointer
+    speaker: Speaker = Speaker.UNKNOWN
+    from_ms: Milliseconds | None = None
+    to_ms: Milliseconds | None = None
+
+
+class MakerGiven(Answer, frozen=True):
+    """The model that made what `made_by_ai` says, and when."""
+
+    model: Words
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
 class File(Answer, frozen=True):
     """What is said of an attachment before its bytes are asked for."""
 
@@ -111,6 +129,7 @@ class File(Answer, frozen=True):
     record: ItemNamed | None = None
     made_by_ai: bool = False
     inferred: bool = False
+    maker: MakerGiven | None = None
 
 
 class Ground(Answer, frozen=True):
@@ -132,6 +151,8 @@ class ItemGiven(Answer, frozen=True):
     others: Pointers = []
     made_by_ai: Pointers = []
     inferred: Pointers = []
+    turns: Annotated[list[TurnGiven], Meta(max_length=20_000)] = []
+    maker: MakerGiven | None = None
     obtained_from: Words | None = None
     kept: Ground | None = None
 

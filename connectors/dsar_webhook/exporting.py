@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dsar.contract import Attachment, Channel, Mark, Origin, Record, Refused, Unreachable
+from dsar.contract import Attachment, Channel, Maker, Mark, Origin, Record, Refused, Turn, Unreachable
 from dsar_webhook import channel, pointers
-from dsar_webhook.answered import Bytes, ItemGiven, Page
+from dsar_webhook.answered import Bytes, ItemGiven, MakerGiven, Page, TurnGiven
 from dsar_webhook.asked import Export, Piece, ScopeAsked
 from dsar_webhook.fault import contradiction
 
@@ -69,7 +69,7 @@ def _item(item: ItemGiven, place: int, read_at: datetime) -> Record | Attachment
         return _record(item, item.data, place, origin)
     if item.attachment is None or item.data is not None:
         raise contradiction("export", f"items[{place}]", "needs either data or attachment")
-    if item.others or item.made_by_ai or item.inferred:
+    if item.others or item.made_by_ai or item.inferred or item.turns or item.maker:
         raise contradiction("export", f"items[{place}]", "points into data that it has not")
     file = item.attachment
     return Attachment(
@@ -81,6 +81,7 @@ def _item(item: ItemGiven, place: int, read_at: datetime) -> Record | Attachment
         (file.record.collection, file.record.id) if file.record else None,
         file.made_by_ai,
         file.inferred,
+        _maker(file.maker),
     )
 
 
@@ -94,7 +95,28 @@ def _record(item: ItemGiven, data: dict[str, Any], place: int, origin: Origin) -
     ):
         if not all(pointers.resolves(data, pointer) for pointer in given):
             raise contradiction("export", f"items[{place}].{name}", "points to what is not in data")
-    return Record(origin, data, tuple(item.others), tuple(item.made_by_ai), tuple(item.inferred))
+    return Record(
+        origin,
+        data,
+        tuple(item.others),
+        tuple(item.made_by_ai),
+        tuple(item.inferred),
+        tuple(_turn(turn, data, f"items[{place}].turns[{number}]") for number, turn in enumerate(item.turns)),
+        _maker(item.maker),
+    )
+
+
+def _turn(turn: TurnGiven, data: dict[str, Any], field: str) -> Turn:
+    """What another person said is withheld by it: one that leads to no text would withhold nothing."""
+    if not isinstance(pointers.found(data, turn.pointer), str):
+        raise contradiction("export", f"{field}.pointer", "leads to no text in data")
+    if turn.to_ms is not None and turn.to_ms < (turn.from_ms or 0):
+        raise contradiction("export", f"{field}.to_ms", "is before it begins")
+    return Turn(turn.pointer, turn.speaker, turn.from_ms, turn.to_ms)
+
+
+def _maker(given: MakerGiven | None) -> Maker | None:
+    return Maker(given.model, given.at) if given is not None else None
 
 
 async def read(service: channel.Channel, scope: ScopeAsked, attachment: Attachment) -> AsyncIterator[bytes]:

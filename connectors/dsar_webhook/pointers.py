@@ -6,12 +6,20 @@ from typing import Any
 _PLACE = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
+NOWHERE = object()
+
+
 def resolves(data: Any, pointer: str) -> bool:
     """Whether the pointer leads to something."""
+    return found(data, pointer) is not NOWHERE
+
+
+def found(data: Any, pointer: str) -> Any:
+    """What the pointer leads to, or NOWHERE."""
     if not pointer:
-        return True
+        return data
     if not pointer.startswith("/"):
-        return False
+        return NOWHERE
     for part in pointer[1:].split("/"):
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(data, dict) and name in data:
@@ -19,8 +27,8 @@ def resolves(data: Any, pointer: str) -> bool:
         elif isinstance(data, list) and _PLACE.fullmatch(name) and int(name) < len(data):
             data = data[int(name)]
         else:
-            return False
-    return True
+            return NOWHERE
+    return data
 
 
 def deeper(data: Any, levels: int) -> bool:

@@ -15,7 +15,7 @@ from dsar.conformance.asking import (
     subjects,
 )
 from dsar.conformance.counterpart import Counterpart
-from dsar.conformance.pointers import resolves
+from dsar.conformance.pointers import resolves, value_at
 from dsar.contract import Attachment, Collection, Mark, Record
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -102,6 +102,7 @@ class Exporting:
                     assert resolves(data, pointer), (
                         f"{item.origin.collection}: the pointer {pointer!r} leads to nothing in the record"
                     )
+                _is_spoken(item)
 
     async def test_an_attachment_is_read_to_its_size_twice_the_same(self, counterpart: Counterpart) -> None:
         known = counterpart.known
@@ -120,6 +121,17 @@ class Exporting:
                 assert "/" not in item.name, f"{name}: an attachment's name is a path"
                 assert "/" in item.media_type, f"{name}: `media_type` is none"
                 assert item.record is None or item.record in there, f"{name}: `record` is not in the export"
+
+
+def _is_spoken(record: Record) -> None:
+    """Each turn has its text, and ends after it begins: by it another person's words and voice are withheld."""
+    name, data = record.origin.collection, data_of(record)
+    for turn in record.turns:
+        text = value_at(data, turn.pointer)
+        assert isinstance(text, str), f"{name}: the turn {turn.pointer!r} leads to no text in the record"
+        begins, ends = turn.from_ms or 0, turn.to_ms
+        assert begins >= 0, f"{name}: a turn begins before the recording"
+        assert ends is None or ends >= begins, f"{name}: a turn ends before it begins"
 
 
 def _is_dated(record: Record, described: Mapping[str, Collection]) -> None:

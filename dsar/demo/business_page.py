@@ -65,7 +65,7 @@ class BusinessPage:
 
     async def download(self, page: str) -> bytes:
         """The file with what was found."""
-        return (await self._client.post(f"{page}/bundle", headers=self.cookies)).raise_for_status().content
+        return (await self._client.get(f"{page}/bundle/1", headers=self.cookies)).raise_for_status().content
 
     @property
     def cookies(self) -> dict[str, str]:

@@ -35,11 +35,14 @@ def _expect_calls_of(stage: Players, scene: Scene, archive: bytes, detail: dict[
         mine = business.tenant == detail["tenant"]
         there = business.tenant.encode() in text
         scene.expect(f"{business.tenant} stands in its own archive alone", there is mine)
-    calls = len(stage.world.calls.of(ANNA.phone, str(detail["tenant"])))
-    counted = sum(int(c["records"]) for c in detail["counts"])
-    scene.expect(f"all {calls} calls of {detail['tenant']} are there", counted == calls)
+    calls = stage.world.calls.of(ANNA.phone, str(detail["tenant"]))
+    counted = {str(c["collection"]): int(c["records"]) for c in detail["counts"]}
+    wanted = f"all {len(calls)} calls of {detail['tenant']} are there"
+    scene.expect(wanted, counted["calls"] == len(calls))
+    said = sum(call.of_three for call in calls) if stage.describes("call_transcripts") else 0
+    scene.expect("what was said is there where it was written down", counted.get("transcripts", 0) == said)
     wavs = [name for name in names(archive) if name.endswith(".wav")]
-    scene.expect("three recordings for each call", len(wavs) == 3 * calls)
+    scene.expect("three recordings for each call", len(wavs) == 3 * len(calls))
 
 
 async def _our_callers_access(stage: Players, scene: Scene) -> None:

@@ -14,11 +14,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from dsar.demo import conversation
+
 DATA = Path(__file__).parent / "data" / "asterisk"
 TENANTS = ("tenant-1", "tenant-2")
 REAL_CALL_EPOCH = 1795304430
 _SECONDS_APART = 3_607
 _RECORDED_EVERY = 10
+_OF_THREE = 28
 _SIDES = ("", "-rx", "-tx")
 _LINES = {"tenant-1": "0457000091", "tenant-2": "0457000092"}
 _INTEGERS = {"duration", "billsec"}
@@ -76,13 +79,17 @@ _OTHERS = tuple(Caller(f"Soittaja {number}", f"+3584570000{number}") for number 
 
 
 class Call(Struct, frozen=True):
-    """One call of the store: who, at which customer, its two channels, and whether it was recorded."""
+    """One call of the store: who, at which customer, its two channels, and whether it was recorded.
+
+    In the one of three somebody else is heard beside the caller; what was said in it is written down.
+    """
 
     caller: Caller
     tenant: str
     epoch: int
     inbound: bool = True
     written: str = ""
+    of_three: bool = False
 
     @property
     def uniqueids(self) -> tuple[str, str]:
@@ -123,12 +130,18 @@ class CallStore(Struct, frozen=True):
         return self.folder / "recordings"
 
     @property
+    def transcripts_dir(self) -> Path:
+        return self.folder / "transcripts"
+
+    @property
     def settings(self) -> dict[str, Any]:
         return {
             "master_csv": str(self.master_csv),
             "accounts_csv_dir": str(self.accounts_csv_dir),
             "sqlite": str(self.sqlite),
             "recordings_dir": str(self.recordings_dir),
+            "transcripts_dir": str(self.transcripts_dir),
+            "transcript_speakers": conversation.SPEAKERS,
             "region": "FI",
             "timezone": "UTC",
         }
@@ -145,17 +158,21 @@ def build(folder: Path, *, calls: int = 300) -> CallStore:
     store = CallStore(folder, tuple(_call(place, calls) for place in range(calls)))
     store.accounts_csv_dir.mkdir(parents=True)
     store.recordings_dir.mkdir()
+    store.transcripts_dir.mkdir()
     legs = [leg for call in store.calls for leg in _legs(call)]
     _write_csv(store, legs)
     _write_sqlite(store, legs)
     for name in (name for call in store.calls for name in call.files):
         side = name.removesuffix(".wav").rpartition(".1")[2]
         shutil.copyfile(DATA / f"call-{REAL_CALL_EPOCH}.1{side}.wav", store.recordings_dir / name)
+    for call in (call for call in store.calls if call.of_three):
+        name = f"call-{call.uniqueids[0]}"
+        conversation.write(store.recordings_dir, store.transcripts_dir, name, call.epoch)
     return store
 
 
 def remains(store: CallStore, phone: str, tenant: str) -> dict[str, int]:
-    """Count what is left of a number's calls at a customer: rows in each copy, raw traces, audio files.
+    """Count what is left of a number's calls at a customer: rows in each copy, raw traces, files of sound and of words.
 
     `sqlite_traces` counts the channels' ids in the database's bytes, free pages included.
     """
@@ -168,6 +185,7 @@ def remains(store: CallStore, phone: str, tenant: str) -> dict[str, int]:
         "sqlite": _rows_with(store.sqlite, ids),
         "sqlite_traces": sum(raw.count(uniqueid.encode()) for uniqueid in ids),
         "recordings": sum((store.recordings_dir / name).exists() for call in built for name in call.files),
+        "transcripts": sum((store.transcripts_dir / f"call-{each}.json").exists() for each in ids),
     }
 
 
@@ -178,7 +196,9 @@ def _call(place: int, calls: int) -> Call:
         return Call(ANNA, "tenant-1", epoch, written=ANNA.phone)
     caller, inbound = _ringing(place)
     tenant = "tenant-1" if caller is BERTTA else TENANTS[place % 2]
-    return Call(caller, tenant, epoch, inbound, _written(caller.phone, place))
+    # One of Anna's, and of those the newest.
+    of_three = place % 50 == _OF_THREE and place + 50 >= calls
+    return Call(caller, tenant, epoch, inbound, _written(caller.phone, place), of_three)
 
 
 def _ringing(place: int) -> tuple[Caller, bool]:

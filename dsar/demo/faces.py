@@ -133,7 +133,7 @@ class Person:
         if f"{path}/bundle" not in opened.text:
             return opened.text, None
         cookie = {"cookie": opened.headers["set-cookie"].partition(";")[0]}
-        archive = (await self._client.post(f"{path}/bundle", headers=cookie)).raise_for_status()
+        archive = (await self._client.get(f"{path}/bundle/1", headers=cookie)).raise_for_status()
         return opened.text, archive.content
 
 

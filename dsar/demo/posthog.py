@@ -43,6 +43,7 @@ class PostHogDouble:
         self._contract = VendorContract(contract) if contract else None
         self._mischief: deque[Mischief] = deque()
         self._numbers = count()
+        self._ahead = timedelta()
         self._stopping = asyncio.Event()
         self._server = Server(self._answer)
 
@@ -54,6 +55,10 @@ class PostHogDouble:
     async def stop(self) -> None:
         self._stopping.set()
         await self._server.stop()
+
+    def forward(self, by: timedelta) -> None:
+        """Let so much time have passed."""
+        self._ahead += max(by, timedelta())
 
     def add_person(
         self,
@@ -73,7 +78,7 @@ class PostHogDouble:
 
     def capture(self, email: str, event: str = "$pageview") -> None:
         """Let the person do something now; one that was deleted comes back with the same uuid."""
-        now = datetime.now(UTC)
+        now = self._now()
         person = self._project.identify(f"user|{email}", {"email": email}, now)
         self._capture(
             person.distinct_ids[0], person.uuid, {"event": event, "timestamp": now, "properties": {}}, now
@@ -81,7 +86,7 @@ class PostHogDouble:
 
     def remaining(self, email: str) -> int:
         """How many persons and events of the address are still there, deleted persons' events included."""
-        self._project.settle(datetime.now(UTC))
+        self._project.settle(self._now())
         return self._project.remaining(email)
 
     def events_of(self, uuids: Iterable[str]) -> list[Event]:
@@ -96,6 +101,9 @@ class PostHogDouble:
     def behave(self) -> None:
         """Forget what was told to be done wrong."""
         self._mischief.clear()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
 
     def _capture(
         self, distinct_id: str, person_id: UUID, event: dict[str, Any], created_at: datetime
@@ -122,7 +130,7 @@ class PostHogDouble:
         return self._true_answer(call, tail, mischief)
 
     def _true_answer(self, call: Call, tail: str, mischief: Mischief) -> Answer:
-        now = datetime.now(UTC)
+        now = self._now()
         self._project.settle(now)
         answer = self._operations.run(tail, call, now)
         if mischief.rewrite:

@@ -38,7 +38,6 @@ class Server:
                 ws="none",
                 log_config=None,
                 access_log=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
         self._serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
@@ -48,7 +47,7 @@ class Server:
     async def stop(self) -> None:
         if self._uvicorn is None or self._serving is None:
             return
-        self._uvicorn.should_exit = True
+        self._uvicorn.ended.set()
         await self._serving
         self._uvicorn = self._serving = None
 
@@ -64,10 +63,30 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.ended = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait to be ended; uvicorn's own looks ten times a second, which a double for each test would wait for."""
+        await self.on_tick(0)
+        await self.ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """At once where nobody is being answered, for the same reason."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if answering := set(self.server_state.tasks):
+            _, late = await asyncio.wait(answering, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+        await asyncio.sleep(0)  # the transports close in the loop's next turn
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from dsar.domain.profile import Profile
 from dsar.domain.rights import Relation
 
 RECORDED = {"json", "csv"}
-PAGES = {"index.html", "manifest.json", "README.txt"}
+PAGES = {"index.html", "manifest.json", "datapackage.json"}
 
 
 class Scene(Struct, kw_only=True):
@@ -69,6 +69,7 @@ class Scene(Struct, kw_only=True):
         there = names(archive)
         for name in sorted(PAGES):
             self.expect(f"{name} is in the archive", name in there)
+        self.expect("a README is in the archive", any(name.startswith("README.") for name in there))
         kinds = {name.rpartition(".")[2] for name in there if name.startswith("data/")}
         self.expect("JSON and CSV are in the archive", kinds >= RECORDED)
         text = data(archive)

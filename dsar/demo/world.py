@@ -110,10 +110,13 @@ def _all_systems(
 
 
 def _calls(profile: Profile, calls: CallStore) -> dict[str, Any]:
+    settings = dict(calls.settings)
+    if "call_transcripts" not in profile.categories:  # a company that writes nothing down
+        del settings["transcripts_dir"]
     if Relation.CALLER in profile.processor_for:
-        return {"roles": ["processor"], "settings": calls.settings}
+        return {"roles": ["processor"], "settings": settings}
     # Callers are the company's own: every account's calls are its to answer for.
-    return {"roles": ["controller"], "settings": {**calls.settings, "operator_account_codes": TENANTS}}
+    return {"roles": ["controller"], "settings": {**settings, "operator_account_codes": TENANTS}}
 
 
 def _kept_on(billing: dict[str, Any], ground: str | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The blob store: a local folder, S3, Google Cloud Storage or Azure behind one async interface. Only sealed bytes."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class BlobStore:
         except (NotFoundError, FileNotFoundError) as error:
             raise VaultError("blob: is gone") from error
 
-    async def get_opened(self, key: str, case_key: CaseKey, purpose: str) -> AsyncIterator[bytes]:
+    async def get_opened(self, key: str, case_key: CaseKey, purpose: str) -> AsyncGenerator[bytes, None]:
         """Open a sealed stream as it comes; raises VaultError when it is gone, cut off or changed."""
         try:
             found = await obstore.get_async(self._store, key)
@@ -84,7 +84,7 @@ class BlobStore:
 
     async def get_range(
         self, key: str, case_key: CaseKey, purpose: str, size: int, start: int, stop: int
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """The plain bytes from `start` to before `stop` of a sealed stream of `size`: only their chunks are read.
 
         Raises VaultError when it is gone, cut off or changed there.

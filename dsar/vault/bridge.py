@@ -6,7 +6,7 @@ the loop's. The thread asks for the next piece while it still works on the last.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
 from threading import Event
@@ -39,7 +39,11 @@ class Bridge:
             raise Stopped("the archive was called off")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def ahead(self, jobs: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> Iterator[T]:
+    def result(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the loop makes of it."""
+        return self._ask(work).result()
+
+    def ahead(self, jobs: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> Generator[T, None, None]:
         """Each job's result in order, the next ones already under way."""
         left = iter(jobs)
         waiting: deque[Future[T]] = deque()

@@ -1,10 +1,10 @@
 """Call stores for the kit: real files in each form that Asterisk writes, with and without its REST interface."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
-import httpx
 import msgspec
+from support.impatience import Clients
 
 from dsar.conformance import Fault, Person
 from dsar.contract import Ref, Role, Scope
@@ -33,6 +33,7 @@ class CallStoreCounterpart:
     def __init__(self, folder, form, ari=None, url=None):
         self.store = build(folder, calls=40)
         self._ari = ari
+        self._clients = Clients()
         chosen = add_logs(self.store) | {"mark_every_calls": 1} | _FORMS[form]
         if ari is not None:
             chosen |= {"ari_url": url, "ari_user": USER, "ari_password": PASSWORD}
@@ -49,13 +50,14 @@ class CallStoreCounterpart:
         for call in self.store.of(caller.phone, scope.tenant):
             items |= {(name, call.uniqueids[1]) for name in ("calls", "call_events", "queue_events")}
             names = [name.removesuffix(".wav") for name in call.files] if self._ari else call.files
+            items |= {("transcripts", call.uniqueids[1])} if call.of_three else set()
             items |= {("recordings", f"ari:{name}" if self._ari else name) for name in names}
         national = f"0{caller.phone[4:]}"
         said = (caller.phone[1:], national, national[1:], caller.name)
         return Person((Ref("phone", caller.phone),), scope, frozenset(items), said)
 
     def client(self):
-        return httpx.AsyncClient(timeout=1)
+        return self._clients.new()
 
     async def held(self, person):
         built = self.store.of(person.refs[0].value, person.scope.tenant)
@@ -69,6 +71,7 @@ class CallStoreCounterpart:
             settings.queue_log,
         )
         held = sum(left_in(self.store.folder / path, ids) for path in logs if path)
+        held += sum((self.store.transcripts_dir / f"call-{each}.json").exists() for each in ids)
         files = [name for call in built for name in call.files]
         if self._ari:
             return held + sum(name.removesuffix(".wav") in self._ari.recordings for name in files)
@@ -82,9 +85,10 @@ class CallStoreCounterpart:
             yield
             away.rename(self.store.folder)
             return
-        self._ari.silent_seconds = 3.0 if fault is Fault.SILENT else 0.0
-        self._ari.instead = _INSTEAD[fault]
-        yield
+        with self._clients.unanswered() if fault is Fault.SILENT else nullcontext():
+            self._ari.silent_seconds = 30.0 if fault is Fault.SILENT else 0.0
+            self._ari.instead = _INSTEAD[fault]
+            yield
         self._ari.silent_seconds, self._ari.instead = 0.0, None
 
     async def until(self, moment):

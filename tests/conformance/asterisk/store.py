@@ -11,7 +11,14 @@ from dsar_asterisk import AsteriskSettings, connector
 
 ONE, TWO = (Scope(Role.PROCESSOR, tenant) for tenant in TENANTS)
 OWN = Scope(Role.CONTROLLER)
-NOTHING = {"master_csv": 0, "account_csv": 0, "sqlite": 0, "sqlite_traces": 0, "recordings": 0}
+NOTHING = {
+    "master_csv": 0,
+    "account_csv": 0,
+    "sqlite": 0,
+    "sqlite_traces": 0,
+    "recordings": 0,
+    "transcripts": 0,
+}
 
 
 @asynccontextmanager
@@ -43,6 +50,10 @@ def untimed(item):
 
 def records(items):
     return [item for item in items if isinstance(item, Record)]
+
+
+def calls_of(items):
+    return [item for item in records(items) if item.origin.collection == "calls"]
 
 
 def files(store):

@@ -7,6 +7,8 @@ from dsar.contract import (
     Collection,
     Mark,
     Record,
+    Speaker,
+    Turn,
 )
 
 from .catching import caught_by, changed_item, counter, replace
@@ -134,6 +136,25 @@ class PointsNowhere(
         ShopSession, lambda item: replace(item, others=("/also/1",)) if isinstance(item, Record) else item
     )
 ):
+    pass
+
+
+def spoken(**turn):
+    turns = (Turn(**{"pointer": "/note", "speaker": Speaker.OTHER} | turn),)
+    return changed_item(ShopSession, lambda item: replace(item, turns=turns) if is_spoken(item) else item)
+
+
+def is_spoken(item):
+    return isinstance(item, Record) and "note" in item.data
+
+
+@caught_by("test_every_pointer_leads_to_something", "leads to no text")
+class SpeaksNowhere(spoken(pointer="/also/1")):
+    pass
+
+
+@caught_by("test_every_pointer_leads_to_something", "ends before it begins")
+class SpeaksBackwards(spoken(from_ms=900, to_ms=300)):
     pass
 
 

@@ -17,6 +17,7 @@ from dsar.contract import (
     Field,
     Held,
     Kept,
+    Maker,
     Manifest,
     Mark,
     Match,
@@ -31,9 +32,11 @@ from dsar.contract import (
     Refused,
     Restrict,
     Session,
+    Speaker,
     Suppress,
     TenantHit,
     Throttled,
+    Turn,
     Unauthorised,
     Unreachable,
     Use,
@@ -147,7 +150,8 @@ class ShopSession(Session):
             size = len(data["body"])
             return Attachment(origin, data["name"], "audio/wav", size, record=("orders", data["of"]))
         if item["collection"] == "orders":
-            return Record(origin, data, ("/also/0",), ("/note",), ("/score",))
+            turns = (Turn("/note", Speaker.SUBJECT, 0, 900),)
+            return Record(origin, data, ("/also/0",), ("/note",), ("/score",), turns, Maker("scribe"))
         return Record(origin, data)
 
     async def read(self, attachment, scope):

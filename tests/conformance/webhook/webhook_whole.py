@@ -16,7 +16,7 @@ CREATE VIEW IF NOT EXISTS whole AS SELECT name, person, tenant, item FROM item
 UNION ALL SELECT 'recordings/' || id, person, tenant, json_object('collection', 'recordings', 'id', id, 'attachment',
     json_object('name', id || '.wav', 'media_type', 'audio/wav', 'size', length(bytes), 'channels',
         json_array(json_object('name', 'left', 'speaker', 'subject'), json_object('name', 'right', 'speaker', 'machine')),
-        'record', json_object('collection', 'people', 'id', person)), 'kept', NULL) FROM recording;
+        'maker', json_object('model', 'scribe-2'), 'record', json_object('collection', 'people', 'id', person)), 'kept', NULL) FROM recording;
 """
 RECORDINGS = {
     "name": "recordings",
@@ -48,6 +48,8 @@ def items(asked, after="", limit=-1):
                 "others": ["/text"],
                 "made_by_ai": [],
                 "inferred": ["/text"],
+                "turns": [{"pointer": "/text", "speaker": "subject", "from_ms": 0, "to_ms": 900}],
+                "maker": {"model": "scribe-2", "at": "2026-03-02T10:00:00Z"},
                 "obtained_from": "a partner",
             }
     return found
