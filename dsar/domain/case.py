@@ -92,7 +92,8 @@ NEXT: dict[State, frozenset[State]] = {
         {State.SEARCHING, State.ACTING, State.ASSEMBLING, State.ANSWERING, State.CLOSED}
     ),
     State.ACTING: frozenset({State.IN_REVIEW, State.ANSWERING, State.CLOSED}),
-    State.ASSEMBLING: frozenset({State.ANSWERING, State.CLOSED}),
+    # What was approved may have changed until it is written: then it is looked at again.
+    State.ASSEMBLING: frozenset({State.IN_REVIEW, State.ANSWERING, State.CLOSED}),
     State.ANSWERING: frozenset({State.DELIVERED, State.CLOSED}),
     State.DELIVERED: frozenset({State.CLOSED}),
     State.CLOSED: frozenset(),

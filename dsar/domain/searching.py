@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from dsar.contract import OrderKind, Role
 from dsar.domain.case import Case, Decision, Outcome, State
+from dsar.domain.clearing import needed
+from dsar.domain.content import Contained
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import Profile
 from dsar.domain.recipients import tell_steps
@@ -18,6 +20,8 @@ from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 
 # What a match is found by, and whom it means, where a person looked: the system itself knows no such subject.
 BY_HAND = "by_hand"
+DATED = "dated"  # and by which of a record's fields, where it names one, the record is dated
+DESCRIBED = "described"  # where a search's step keeps what its system says of each collection
 
 
 class Ended(Struct, frozen=True):
@@ -93,8 +97,9 @@ def after_search(
     searches: Sequence[Ended],
     found: Sequence[Found],
     systems: Sequence[SystemFacts],
+    contained: Contained,
 ) -> Decision:
-    """A system's search ended: once all have, decide what the case becomes."""
+    """A system's search ended: once all have, decide what the case becomes. `contained` is what was collected."""
     if case.state not in {State.SEARCHING, State.IN_REVIEW} or unfinished(searches):
         return Decision()
     gaps = sorted(s.system_key for s in searches if s.outcome in {StepOutcome.GAP, StepOutcome.FAILED})
@@ -109,7 +114,7 @@ def after_search(
     # In a processor's case the controller's instruction is the approval.
     # California's deletion is an erasure by another name: whoever wants eyes on the one wants them on both.
     named = case.right in profile.approval or (case.right.erases and Right.ERASURE in profile.approval)
-    wanted = named and case.role is Role.CONTROLLER
+    wanted = (named and case.role is Role.CONTROLLER) or needed(case, profile, contained).people
     if wanted or (gaps and case.right.erases):
         return _wait(case, done, "approval", foresights(case, found, systems))
     return proceed(case, profile, found, systems, done)
@@ -172,10 +177,14 @@ def proceed(
     systems: Sequence[SystemFacts],
     *events: NewEvent,
     planned: Collection[str] = (),
+    again: str = "",
 ) -> Decision:
-    """Nothing is left to decide: assemble the copy, or give the orders; to `planned` systems as was approved."""
+    """Nothing is left to decide: assemble the copy, or give the orders; to `planned` systems as was approved.
+
+    `again` is another key for a copy that was sent back before it was written.
+    """
     if case.right.copies:
-        return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE),))
+        return Decision(state=State.ASSEMBLING, events=events, steps=(NewStep(StepKind.ASSEMBLE, again),))
     if case.right.erases:
         return _give_orders(case, profile, found, systems, events, planned)
     return _answer(events)

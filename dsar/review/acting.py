@@ -6,10 +6,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from dsar.domain import searching
+from dsar.domain.case import State
 from dsar.domain.profile import Profile
 from dsar.domain.work import StepKind
 from dsar.outbound import facts
-from dsar.store import Connection, cases, findings, steps, systems
+from dsar.store import Connection, cases, content, findings, steps, supplements, systems
 
 
 class Actor(Struct, frozen=True):
@@ -26,10 +27,16 @@ class Actor(Struct, frozen=True):
 async def look_again(tx: Connection, case_id: UUID, profile: Profile, now: datetime) -> None:
     """A search or its review moved on: perhaps nothing is left to wait for."""
     case = await cases.lock(tx, case_id)
+    if case.state is State.DELIVERED:
+        await cases.apply(tx, case, await supplements.look(tx, case, profile, now), now)
+        return
     ended = await steps.ended(tx, case_id, StepKind.SEARCH)
     found = [row.found for row in await findings.matches_of_case(tx, case_id)]
     configured = facts(await systems.enabled(tx))
-    await cases.apply(tx, case, searching.after_search(case, profile, ended, found, configured), now)
+    contained = await content.contained(tx, case)
+    await cases.apply(
+        tx, case, searching.after_search(case, profile, ended, found, configured, contained), now
+    )
 
 
 async def look_at_orders(tx: Connection, case_id: UUID, now: datetime) -> None:

@@ -20,8 +20,11 @@ from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import facts
 from dsar.review.acting import Actor, look_again, look_at_orders
 from dsar.review.addressing import to_person
+from dsar.review.clearing import approve_content
+from dsar.review.matching import decided_match
 from dsar.review.planning import AS_IT_STANDS, Approval, approve_again, approve_plan, changed_orders
 from dsar.review.refusal import refusal
+from dsar.review.supplementing import approve_more
 from dsar.store import (
     Connection,
     Database,
@@ -29,6 +32,7 @@ from dsar.store import (
     events,
     findings,
     steps,
+    supplements,
     systems,
 )
 from dsar.vault import Vault
@@ -55,23 +59,17 @@ class Deciding:
         self._wake = wake
 
     async def decide_match(self, actor: Actor, case_id: UUID, match_id: UUID, decision: str) -> None:
-        """Accept or reject a match that was not sure; an accepted one is then collected."""
+        """Accept or reject a match that was not sure; an accepted one is then collected.
+
+        Until it has left, what was decided may be decided otherwise: what was collected of it is forgotten then.
+        """
         if decision not in {"accepted", "rejected"}:
             raise InvalidInput(FieldError("decision", "is unknown.", "Use accepted or rejected."))
         now = self._now()
         async with self._db.write() as tx:
             case = await cases.lock(tx, case_id)
-            if not await findings.decide_match(tx, match_id, case_id, decision, actor.id, now):
-                raise NotNow(
-                    "match", "is sure, decided already or not of this case.", "Look at the case's matches."
-                )
+            more = await decided_match(tx, actor, case, match_id, decision, now)
             event = NewEvent("match.decided", actor.name, {"match": str(match_id), "decision": decision})
-            matches = {row.id: row for row in await findings.matches_of_case(tx, case_id)}
-            more: tuple[NewStep, ...] = ()
-            if decision == "accepted" and case.right.copies:
-                key = matches[match_id].system_key
-                payload: dict[str, Any] = {"system": key, "export": True, "match": str(match_id)}
-                more = (NewStep(StepKind.SEARCH, f"{key}:{match_id}", payload),)
             await cases.apply(tx, case, Decision(events=(event,), steps=more), now)
             await look_again(tx, case_id, self._profile.profile, now)
         self._wake()
@@ -83,6 +81,8 @@ class Deciding:
             case = await cases.lock(tx, case_id)
             if waiting := await changed_orders(tx, case):
                 await approve_again(tx, actor, case, wanted, waiting, now)
+            elif (number := await supplements.waiting(tx, case)) is not None:
+                await approve_more(tx, actor, case, number, wanted, self._profile, now)
             else:
                 await self._approve(tx, actor, case, wanted, now)
         self._wake()
@@ -99,9 +99,22 @@ class Deciding:
             raise NotNow("steps", "are not all finished.", "Retry or finish each system and task first.")
         configured = facts(await systems.enabled(tx))
         of_plan, planned = await approve_plan(tx, actor, case, wanted, configured, now)
+        of_content, is_cleared = await approve_content(tx, actor, case, wanted, self._profile, now)
+        if not is_cleared:
+            await cases.apply(tx, case, Decision(events=of_content), now)
+            return
         approved = NewEvent("case.approved", actor.name)
-        profile = self._profile.profile
-        decision = searching.proceed(case, profile, found, configured, *of_plan, approved, planned=planned)
+        decision = searching.proceed(
+            case,
+            self._profile.profile,
+            found,
+            configured,
+            *of_plan,
+            *of_content,
+            approved,
+            planned=planned,
+            again=await _again(tx, case),
+        )
         await cases.apply(tx, case, decision, now)
 
     async def refuse(self, actor: Actor, case_id: UUID, ground: str, reasons: str) -> None:
@@ -175,6 +188,12 @@ class Deciding:
             return (Notice("webhook", "case.status_changed", controller_id=case.controller_id),)
         notice = await to_person(tx, self._vault, case, "extension", **inside)
         return (notice,) if notice else ()
+
+
+async def _again(tx: Connection, case: Case) -> str:
+    """The key of the step that writes a copy: its own, where an earlier one was sent back before it was written."""
+    written = await steps.ended(tx, case.id, StepKind.ASSEMBLE)
+    return f"again-{case.event_count}" if written else ""
 
 
 def _in_review(case: Case) -> None:

@@ -25,10 +25,12 @@ from dsar.store.steps import StepRow
 class Approval(Struct, frozen=True, forbid_unknown_fields=True):
     """What staff approves: the plan that they looked at, or None for the one that stands.
 
-    `accept_unforeseen` says that systems may be ordered which did not say what they would erase.
+    `accept_unforeseen` says that systems may be ordered which did not say what they would erase. `content` is the
+    digest of the copy that they looked at, without which none is approved.
     """
 
     plan: str | None = None
+    content: str | None = None
     accept_unforeseen: bool = False
 
 

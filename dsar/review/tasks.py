@@ -13,6 +13,7 @@ from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import IDENTITY_TASK
 from dsar.domain.resolving import may_lift_from, task_of
 from dsar.domain.rights import Right
+from dsar.domain.supplementing import REVIEW, may_supplement
 from dsar.domain.text import required
 from dsar.domain.uploads import Purpose
 from dsar.domain.work import FINISHED_BY_HAND, NewStep, StepKind, StepOutcome
@@ -31,6 +32,7 @@ from dsar.store import (
     outbox,
     parties,
     steps,
+    supplements,
     systems,
 )
 from dsar.store.outbox import Arrival
@@ -114,10 +116,8 @@ class Tasks:
             step = await steps.one(tx, step_id, case_id)
             if step is None:
                 raise NotFound("no such step")
-            if step.kind in NOT_RETRIED or not await steps.retry(tx, step_id, case_id, now):
-                raise NotNow(
-                    "step", "is not waiting.", "Only a step that waits or failed can be tried again."
-                )
+            if step.kind in NOT_RETRIED or not await _again(tx, case, step, now):
+                raise _not_waiting(case, step)
             _in_time(step, now)
             await nothing_waits(tx, step)
             for key in await _asked(tx, step):
@@ -181,6 +181,19 @@ class Tasks:
             await cases.apply(tx, case, answer, now)
 
 
+async def _again(tx: Connection, case: Case, step: StepRow, now: datetime) -> bool:
+    """What waits is tried at once; a search that the answer named as a gap is taken up where it ended."""
+    if may_supplement(case) and await supplements.reopen(tx, step.id, case.id, now):
+        return True
+    return await steps.retry(tx, step.id, case.id, now)
+
+
+def _not_waiting(case: Case, step: StepRow) -> NotNow:
+    if step.kind is StepKind.SEARCH and case.state is State.CLOSED:
+        return NotNow("case", "is closed.", "What is still missing takes a new request.")
+    return NotNow("step", "is not waiting.", "Only a step that waits or failed can be tried again.")
+
+
 def _ended(step: StepRow, outcome: str) -> dict[str, str]:
     return {"kind": step.kind.value, "key": step.key, "outcome": outcome}
 
@@ -202,6 +215,10 @@ async def _may_finish(tx: Connection, case: Case, step: StepRow, outcome: str, n
     if may_lift_from(step.payload) is not None:
         if await outbox.arrival(tx, case.id, outbox.LIFTING) is Arrival.WAITING:
             raise NotNow("step", "comes before the letter.", "The person is told first; look again later.")
+    elif step.kind is StepKind.BY_HAND and step.key.startswith(REVIEW):
+        raise NotNow(
+            "step", "is an approval.", "Look at what would leave, and approve it; the task ends by it."
+        )
     elif step.kind is StepKind.BY_HAND and step.key == IDENTITY_TASK:
         raise NotNow("step", "is a check of identity.", "Say how it was checked; the task ends by it.")
     elif step.kind is not StepKind.BY_HAND or step.key != task_of(case):

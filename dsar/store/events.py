@@ -1,6 +1,7 @@
 """A case's history in Postgres: added to, never changed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,3 +36,14 @@ async def insert(connection: Connection, entries: Sequence[Event]) -> None:
 async def of_case(connection: Connection, case_id: UUID) -> list[Event]:
     """A case's whole history, in order."""
     return [as_struct(row, Event) for row in await _q["of_case"].rows(connection, case_id=case_id)]
+
+
+async def was_since(
+    connection: Connection, case_id: UUID, type_: str, actor: str, data: dict[str, Any], since: datetime
+) -> bool:
+    """Whether somebody's act of that kind, with that data in it, stands in the history since then."""
+    return bool(
+        await _q["was_since"].value(
+            connection, case_id=case_id, type=type_, actor=actor, data=data, since=since
+        )
+    )

@@ -30,16 +30,20 @@ class RedactionRow(Struct, frozen=True, kw_only=True):
     undone_by: UUID | None
     undone_at: datetime | None
 
+    @property
+    def author(self) -> str:
+        """As the history has it."""
+        return f"staff:{self.staff_id}"
+
     def decided(self, words: Words) -> Decided:
         """With its sealed part opened."""
-        author = f"staff:{self.staff_id}"
         return Decided(
             id=self.id,
             effect=self.effect,
             ground=self.ground,
             item=self.item_index,
             words=words,
-            author=author,
+            author=self.author,
         )
 
 

@@ -208,6 +208,15 @@ async def drop_foresights(connection: Connection, case_id: UUID, now: datetime) 
     await _q["drop_foresights"].run(connection, case_id=case_id, now=now)
 
 
+async def take_back(
+    connection: Connection, case_id: UUID, match_id: UUID, now: datetime
+) -> list[UUID] | None:
+    """End the searches that collect a match; None, and no end of any, while one of them is just being ended."""
+    wanted = await _q["of_match"].value(connection, case_id=case_id, match_id=str(match_id))
+    rows = await _q["take_back"].rows(connection, case_id=case_id, match_id=str(match_id), now=now)
+    return [row["id"] for row in rows] if len(rows) == wanted else None
+
+
 async def close_unproven(connection: Connection, before: datetime, now: datetime) -> int:
     """Have requests closed that came in before then and were never proven; at most a hundred at once."""
     return await _q["close_unproven"].run(

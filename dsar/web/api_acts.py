@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import post
+from litestar import Request, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from dsar.review.planning import AS_IT_STANDS, Approval
 from dsar.routing import Withdrawn
+from dsar.web.auth import REVIEWERS, needs_role
 from dsar.web.given import GivenService, GivenStaff
 
 
@@ -81,9 +82,15 @@ async def decide_match(
 
 @post("/api/v1/cases/{case_id:uuid}/approve", status_code=204, tags=["staff"])
 async def approve(
-    staff: GivenStaff, case_id: FromPath[UUID], service: GivenService, data: JSONBody[Approval | None] = None
+    request: Request[Any, Any, Any],
+    staff: GivenStaff,
+    case_id: FromPath[UUID],
+    service: GivenService,
+    data: JSONBody[Approval | None] = None,
 ) -> None:
-    """Let what was found go on to its answer; an erasure exactly as its plan says, or the one that is named."""
+    """Let what was found go on to its answer; an erasure as its plan says, a copy as its content is named."""
+    if data is not None and data.content is not None:
+        await needs_role(request, *REVIEWERS)
     await service.deciding.approve(staff, case_id, data or AS_IT_STANDS)
 
 

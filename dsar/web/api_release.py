@@ -1,5 +1,23 @@
-"""What would leave, and who approved exactly that: `/api/v1/cases/{id}/release`."""
+"""What would leave, and who approved exactly that."""
 
-from litestar.handlers import HTTPRouteHandler
+from uuid import UUID
 
-HANDLERS: list[HTTPRouteHandler] = []
+from litestar import get
+from litestar.params import FromPath
+
+from dsar.review.leaving import Release
+from dsar.web.auth import REVIEWERS
+from dsar.web.given import GivenService, GivenStaff
+
+
+@get("/api/v1/cases/{case_id:uuid}/release", tags=["staff"], opt={"role": REVIEWERS})
+async def one_release(
+    staff: GivenStaff,  # noqa: ARG001 - asking for it is asking for the key
+    case_id: FromPath[UUID],
+    service: GivenService,
+) -> Release:
+    """What would leave, what stays out and why, and who has to approve it."""
+    return await service.findings.leaving.shown(case_id)
+
+
+HANDLERS = [one_release]

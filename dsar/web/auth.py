@@ -20,19 +20,30 @@ from dsar.web.limits import allow
 
 KEY_LENGTH_MAX = 200
 ADMINISTRATOR = "administrator"
+# Who may look into what was found, decide what of it leaves, and listen to it: the most sensitive look there is.
+REVIEWERS = ("reviewer", ADMINISTRATOR)
 _STATE = "caller"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 async def holds_a_staff_key(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Let staff in. The route's `opt["role"]`, if it has one, says which role alone may do that."""
+    """Let staff in. The route's `opt["role"]`, if it has any, says which role or roles alone may do that."""
     caller = await _caller(connection)
     if caller.kind != "staff":
         raise PermissionDeniedException("this key is not a staff member's")
-    needed: str | None = handler.opt.get("role")
-    if needed is not None and caller.staff_role != needed:
-        raise PermissionDeniedException(f"this is for staff with the role {needed}")
+    _check_role(caller, handler.opt.get("role"))
+
+
+async def needs_role(request: Request[Any, Any, Any], *roles: str) -> None:
+    """Refuse staff whose role is none of these, where the body asks for more than the route's own."""
+    _check_role(await _caller(request), roles)
+
+
+def _check_role(caller: Caller, roles: str | tuple[str, ...] | None) -> None:
+    wanted = (roles,) if isinstance(roles, str) else roles
+    if wanted is not None and caller.staff_role not in wanted:
+        raise PermissionDeniedException(f"this is for staff with the role {' or '.join(wanted)}")
 
 
 async def holds_a_controllers_key(connection: Connection, handler: BaseRouteHandler) -> None:

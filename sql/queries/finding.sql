@@ -9,7 +9,7 @@ FROM match WHERE case_id = :case_id ORDER BY system_key, id;
 
 -- decide_match(id, case_id, decision, decided_by, now)
 UPDATE match SET decision = :decision, decided_by = :decided_by, decided_at = :now
-WHERE id = :id AND case_id = :case_id AND NOT sure AND decision IS NULL;
+WHERE id = :id AND case_id = :case_id AND NOT sure AND decision IS DISTINCT FROM :decision;
 
 -- insert_segment(step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes, sealed, blob_key, calls, recordings, now)
 INSERT INTO segment (step_id, seq, case_id, system_key, collection, category, portable, records, attachments, bytes,
@@ -19,6 +19,11 @@ VALUES (:step_id, :seq, :case_id, :system_key, :collection, :category, :portable
 
 -- next_segment(step_id)
 SELECT coalesce(max(seq), 0) + 1 FROM segment WHERE step_id = :step_id;
+
+-- went_out(step_ids, seqs, number)
+UPDATE segment SET bundle_number = :number
+FROM unnest(:step_ids::uuid[], :seqs::integer[]) AS written (step_id, seq)
+WHERE segment.step_id = written.step_id AND segment.seq = written.seq;
 
 -- segments_of_case(case_id)
 SELECT step_id, seq, system_key, collection, category, portable, records, attachments, bytes, blob_key, calls,
@@ -38,7 +43,8 @@ FROM segment WHERE case_id = :case_id GROUP BY system_key, category, collection
 ORDER BY system_key, category, collection;
 
 -- forget_step(step_id)
-DELETE FROM segment WHERE step_id = :step_id;
+-- What went out in an archive stays as it went.
+DELETE FROM segment WHERE step_id = :step_id AND bundle_number IS NULL;
 
 -- remove_segments(case_id)
 DELETE FROM segment WHERE case_id = :case_id;

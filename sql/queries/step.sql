@@ -93,7 +93,7 @@ UPDATE step SET state = 'done', outcome = 'dropped', leased_until = NULL, finish
 WHERE id = ANY(ARRAY(
     SELECT id FROM step
     WHERE case_id = :case_id
-        AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'fanout.foresee', 'bundle.assemble')))
+        AND (state IN ('ready', 'manual') OR (state = 'running' AND kind IN ('fanout.search', 'fanout.foresee', 'bundle.assemble', 'bundle.supplement')))
         AND kind NOT IN ('delivery.send', 'delivery.webhook', 'delivery.close', 'clock.watch', 'fanout.release', 'fanout.recheck')
     FOR NO KEY UPDATE SKIP LOCKED
 ));
@@ -164,3 +164,17 @@ JOIN (
     WHERE state = 'awaiting_identity' AND created_at < :before ORDER BY created_at LIMIT 100
 ) AS stale USING (place)
 ON CONFLICT (case_id, kind, key) DO NOTHING;
+
+-- take_back(case_id, match_id, now)
+-- What it collects is not the person's. One at work finds that the step is no longer its own; one that is just being
+-- ended waits for the case, which is ours: whoever asks is told to ask again.
+UPDATE step SET state = 'done', outcome = 'no_match', lease = lease + 1, leased_until = NULL, finished_at = :now
+WHERE id = ANY(ARRAY(
+    SELECT id FROM step
+    WHERE case_id = :case_id AND kind = 'fanout.search' AND payload ->> 'match' = :match_id
+    FOR NO KEY UPDATE SKIP LOCKED
+))
+RETURNING id;
+
+-- of_match(case_id, match_id)
+SELECT count(*) FROM step WHERE case_id = :case_id AND kind = 'fanout.search' AND payload ->> 'match' = :match_id;
