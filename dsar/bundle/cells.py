@@ -49,11 +49,16 @@ def rows(columns: Sequence[Sequence[Any]]) -> Iterable[str]:
     return map(",".join, zip(*map(_cells, columns), strict=True))
 
 
+def escaped(text: str) -> str:
+    """A text as its cell says it once the quotes are off."""
+    return ESCAPE + text if _risky(text) else text
+
+
 def _cells(column: Sequence[Any]) -> Sequence[str]:
     """A column's cells: as a whole where nothing is to be done, else one by one; the outcome is the same."""
     texts = _texts(column)
     if not _HARMLESS_FIRST.issuperset(map(_first, texts)):
-        texts = [ESCAPE + t if t[:1] not in _HARMLESS_FIRST and _risky(t) else t for t in texts]
+        texts = [t if t[:1] in _HARMLESS_FIRST else escaped(t) for t in texts]
     joined = "\0".join(texts)
     if any(mark in joined for mark in '",\r\n'):
         texts = ['"' + t.replace('"', '""') + '"' if _needs_quotes(t) else t for t in texts]

@@ -1,75 +1,116 @@
 """One collection written as JSON and as CSV beside it, in two passes over its segments."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import msgspec
-from msgspec import Struct
-
-from dsar.bundle.cells import LINE_END
+from dsar.bundle.cells import LINE_END, escaped
 from dsar.bundle.columns import Columns
+from dsar.bundle.dictionary import Dictionary
+from dsar.bundle.element import element, encoder
 from dsar.bundle.material import Material
+from dsar.bundle.provenance import Provenance, Provenances
 from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
-from dsar.domain.withholding import Line
+from dsar.bundle.shelf import Table
+from dsar.domain.withholding import Collected, Line, Withheld
 from dsar.store.findings import SegmentRow
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-class Element(Struct, frozen=True, omit_defaults=True, gc=False):
-    """A record as it stands in the JSON file."""
-
-    origin: msgspec.Raw
-    data: dict[str, Any]
-    others: tuple[str, ...] = ()
-    made_by_ai: tuple[str, ...] = ()
-    inferred: tuple[str, ...] = ()
+MARK = "\ufeff"  # at a file's beginning a reader takes it for a mark of its encoding
 
 
 class CollectionFiles:
-    """First `json`, which learns the columns and takes the sample, then `csv`."""
+    """First `json`, which learns the columns, takes the sample and counts; then `csv`."""
 
-    def __init__(self, material: Material, rows: list[SegmentRow], release: Release, sample: Sample) -> None:
+    def __init__(
+        self, material: Material, rows: Sequence[SegmentRow], release: Release, sample: Sample
+    ) -> None:
         self._material = material
         self._rows = [row for row in rows if row.records]
+        self._where = collected(rows[0])
         self._release = release
         self._sample = sample
         self._columns = Columns()
+        self._dictionary = Dictionary()
+        self._provenances = Provenances()
         self._plain_bytes = sum(row.bytes for row in self._rows)
+        self._is_full = True  # no line of the table is blank
+        self._untouched: list[
+            bool
+        ] = []  # the segments of which all leaves as it is: they are not looked through twice
         self.records = 0
+        self.withheld = 0
 
     @property
     def json_bytes_max(self) -> int:
-        """More than the JSON file can grow to: written anew, a number may gain a sign or a letter."""
-        return 2 * self._plain_bytes + 1024
+        """More than the JSON file can grow to: a number may gain a letter, a place of a few bytes its ground."""
+        return 20 * self._plain_bytes + 1024
 
     @property
     def csv_bytes_max(self) -> int:
         """More than the CSV file can grow to: quotes doubled, a comma for each column that a record lacks."""
         return 2 * self._plain_bytes + (self.records + 1) * (self._columns.count + 4)
 
+    @property
+    def provenance(self) -> Provenance:
+        """Where the records come from, once they are written."""
+        columns = list(map(self._dictionary.of, self._columns.names))
+        made_by_ai = [column.name for column in columns if column.made_by_ai]
+        return self._provenances.of(
+            self._where, made_by_ai, [column.name for column in columns if column.inferred]
+        )
+
+    @property
+    def table(self) -> Table:
+        """What the CSV file's columns are, once it is written."""
+        names = self._columns.labels
+        labels = tuple(map(escaped, names))
+        whole = all(label and label == label.strip() and not label.startswith(MARK) for label in labels)
+        columns = tuple(map(self._dictionary.of, names))
+        return Table(labels, columns, strict=bool(labels) and whole and self._is_full)
+
     def json(self) -> Iterator[bytes]:
         """An array, one record a line."""
         before = b"[\n"
-        for lines in self._released(self._release):
-            self.records += len(lines)
-            self._sample.take(lines)
-            self._columns.learn(line.data for line in lines)
-            elements = [Element(x.origin, x.data, x.others, x.made_by_ai, x.inferred) for x in lines]
+        for lines, withheld in self._released():
+            self._learn(lines, withheld)
+            elements = list(map(element, lines, withheld))
             # No line ends within JSON, so what stands between two lines is known for sure.
-            yield before + _encoder.encode_lines(elements)[:-1].replace(b"}\n{", b"},\n{")
+            yield before + encoder.encode_lines(elements)[:-1].replace(b"}\n{", b"},\n{")
             before = b",\n"
         yield b"\n]\n" if self.records else b"[]\n"
 
     def csv(self) -> Iterator[bytes]:
         """A head line and one line a record."""
         yield (self._columns.head() + LINE_END).encode()
-        for lines in self._released(self._release.again()):
-            table = self._columns.lines([line.data for line in lines])
+        for lines in self._released_again():
+            table = list(self._columns.lines([line.data for line in lines]))
+            self._is_full &= self._columns.blank not in table
             yield (LINE_END.join(table) + LINE_END).encode()
 
-    def _released(self, release: Release) -> Iterable[list[Line]]:
-        for items in self._material.items(self._rows):
-            if lines := release.of([item for item in items if isinstance(item, Line)]):
+    def _learn(self, lines: list[Line], withheld: Sequence[Sequence[Withheld]]) -> None:
+        self.records += len(lines)
+        self.withheld += sum(map(len, withheld))
+        self._sample.take(lines, withheld)
+        self._columns.learn(line.data for line in lines)
+        self._dictionary.learn(lines, withheld, self._columns.names)
+        self._provenances.learn(lines)
+
+    def _released_again(self) -> Iterator[list[Line]]:
+        release = self._release.again()
+        for untouched, items in zip(self._untouched, self._material.items(self._rows), strict=True):
+            given = [item for item in items if isinstance(item, Line)]
+            lines = given if untouched else release.of(self._where, given)[0]
+            if lines:
                 yield lines
+
+    def _released(self) -> Iterator[tuple[list[Line], Sequence[Sequence[Withheld]]]]:
+        for items in self._material.items(self._rows):
+            given = [item for item in items if isinstance(item, Line)]
+            lines, withheld = self._release.of(self._where, given)
+            self._untouched.append(len(lines) == len(given) and not any(withheld))
+            if lines:
+                yield lines, withheld
+
+
+def collected(row: SegmentRow) -> Collected:
+    """Where the items of a segment were collected."""
+    return Collected(row.system_key, row.category, row.collection)

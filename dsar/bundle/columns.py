@@ -1,6 +1,6 @@
 """The columns of a collection's table: the union of its records' top-level keys, in the order they come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from typing import Any
@@ -9,6 +9,7 @@ from dsar.bundle.cells import row, rows
 
 COLUMNS_MAX = 500  # more are no columns but data; they stand as JSON in one column of their own
 MORE = "(more fields as JSON)"
+NOTHING = '""'
 
 
 class Columns:
@@ -23,6 +24,23 @@ class Columns:
     def count(self) -> int:
         """How many the table has."""
         return len(self._names) + self._overflow
+
+    @property
+    def names(self) -> Collection[str]:
+        """The fields that have a column of their own, in their order."""
+        return self._names.keys()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All columns by their names, the one for what has none of its own among them."""
+        return (*self._names, *([self._more] if self._overflow else []))
+
+    @property
+    def _more(self) -> str:
+        more = MORE
+        while more in self._names:
+            more += "*"
+        return more
 
     def learn(self, records: Iterable[dict[str, Any]]) -> None:
         """Take in the keys of some records."""
@@ -42,12 +60,17 @@ class Columns:
 
     def head(self) -> str:
         """The line of the names."""
-        return row([*self._names, *([MORE] if self._overflow else [])])
+        return row(self.labels)
+
+    @property
+    def blank(self) -> str:
+        """The line of a record that has a value in no column."""
+        return "," * (self.count - 1) if self.count > 1 else NOTHING
 
     def lines(self, records: list[dict[str, Any]]) -> Iterable[str]:
         """One line a record."""
         if not self._names:
-            return ['""'] * len(records)
+            return [NOTHING] * len(records)
         table = self._values(records)
         if self._overflow:
             table.append([self._rest(data) for data in records])

@@ -1,32 +1,46 @@
-"""The archive's entries in their order: data and recordings by category, page, README, last the manifest."""
+"""The archive's entries in their order: data by category, calls, files, letters, pages, last what lists them all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from dsar.bundle.archive import Archive
+from dsar.bundle.calling import Calling
+from dsar.bundle.calls import Calls, Filed, attachments
 from dsar.bundle.collection import CollectionFiles
-from dsar.bundle.dossier import GROUNDS, Dossier
-from dsar.bundle.manifest import FileEntry, FileRole, entry, manifest
+from dsar.bundle.datapackage import Package
+from dsar.bundle.dossier import Dossier
+from dsar.bundle.field import without_controls
+from dsar.bundle.inlined import inlined
+from dsar.bundle.letters import Enclosed
+from dsar.bundle.letters import put as put_letters
+from dsar.bundle.manifest import calls_withheld_from, counted, manifest
 from dsar.bundle.material import Material, Vessel
-from dsar.bundle.names import Names
 from dsar.bundle.page import (
     FILES_MAX,
     About,
     CategorySection,
     CollectionSection,
-    Recording,
+    Edition,
+    LetterLink,
     about,
     facts,
 )
+from dsar.bundle.provenance import Provenance
+from dsar.bundle.recordings import Recordings
 from dsar.bundle.release import Release
-from dsar.bundle.sample import RECORDS_MAX, Sample
-from dsar.contract import Role
+from dsar.bundle.sample import RECORDS_MAX, Room, Sample
+from dsar.bundle.searched import Ending
+from dsar.bundle.shelf import FileRole, Shelf
+from dsar.domain.inside import Inside
+from dsar.domain.reach import GROUNDS
+from dsar.domain.withholding import Rule, Withholding, has_voices
 from dsar.render import Templates
 from dsar.store.findings import SegmentRow
-from dsar.vault.segments import StoredAttachment
+
+PAGE, README, PACKAGE, MANIFEST = "index.html", "README", "datapackage.json", "manifest.json"
 
 
 class Withheld(Struct, frozen=True):
@@ -35,10 +49,11 @@ class Withheld(Struct, frozen=True):
     category: str | None
     ground: str
     records: int
+    why: str | None = None  # of values: the WithholdingGround
 
 
 class Totals(Struct, frozen=True):
-    """What one archive holds."""
+    """What one archive holds. `inside` is for whoever has not opened it yet: keys and numbers, nobody's data."""
 
     sha256: bytes
     records: int
@@ -46,86 +61,127 @@ class Totals(Struct, frozen=True):
     files: int
     bytes: int
     withheld: tuple[Withheld, ...] = ()
+    inside: Inside = Inside()
+
+
+# What goes with the archive, once it is known what stayed out of it.
+Letters = Callable[[Sequence[Withheld]], Sequence[Enclosed]]
+
+
+def no_letters(_: Sequence[Withheld]) -> Sequence[Enclosed]:
+    """For an archive that goes without."""
+    return ()
 
 
 class Contents:
-    """Writes one dossier. `write` is for a thread: it blocks on the material and on the vessel."""
+    """Writes one dossier. `write` is for a thread: it blocks on the material, on the vessel and on the letters."""
 
-    def __init__(self, dossier: Dossier, material: Material, vessel: Vessel, templates: Templates) -> None:
+    def __init__(
+        self,
+        dossier: Dossier,
+        material: Material,
+        vessel: Vessel,
+        templates: Templates,
+        withholding: Withholding,
+        letters: Letters = no_letters,
+    ) -> None:
         self._dossier = dossier
         self._material = material
         self._vessel = vessel
         self._templates = templates
+        self._withholding = withholding
+        self._letters = letters
         zone = ZoneInfo(dossier.loaded.profile.operator.timezone)
         self._archive = Archive(vessel, dossier.case.received_at.astimezone(zone))
-        self._names = Names()
-        self._release = Release(dossier.case.right, others_too=dossier.case.role is Role.PROCESSOR)
-        self._files: list[FileEntry] = []
+        self._shelf = Shelf(self._archive)
+        self._release = Release(withholding)
+        self._recordings = Recordings(material, self._shelf, self._release)
+        self._room = Room()
+        self._sources: list[Provenance] = []
+        self._sections = {
+            row.category: CategorySection(row.category, self._about(row.category)) for row in dossier.segments
+        }
 
     def write(self) -> Totals:
         """Everything, to the end."""
-        sections = [
-            self._category(category, list(rows))
-            for category, rows in groupby(self._dossier.segments, lambda row: row.category)
-        ]
-        self._pages(sections)
+        calls = Calls.read(
+            self._material, self._dossier.segments, self._dossier.everything, self._withholding
+        )
+        for category, rows in groupby(self._dossier.segments, lambda row: row.category):
+            self._category(self._sections[category], list(rows))
+        self._calls(calls)
+        for row in self._dossier.segments:
+            self._files(row)
+        withheld = tuple(self._withheld())
+        self._pages(put_letters(self._shelf, self._letters(withheld)))
+        inside, records = self._inside(), sum(one.records for one in self._sections.values())
+        self._lists(inside, records)
         self._archive.finish()
         self._vessel.finish()
         return Totals(
-            records=sum(section.records for section in sections),
-            attachments=sum(section.recording_count for section in sections),
-            files=len(self._files) + 1,
+            records=records,
+            attachments=sum(section.recording_count for section in self._sections.values()),
+            files=len(self._shelf.files) + 1,
             bytes=self._vessel.bytes,
             sha256=self._vessel.sha256,
-            withheld=tuple(self._withheld()),
+            withheld=withheld,
+            inside=inside,
         )
 
     def _withheld(self) -> Iterator[Withheld]:
         for left in self._dossier.left_out:
             yield Withheld(left.category, GROUNDS[left.reason], left.records + left.attachments)
-        if self._release.others_withheld:
-            yield Withheld(None, "GDPR 15(4)", self._release.others_withheld)
-        if self._release.never_disclosed:
-            yield Withheld(None, "11 CCR 7024(d)", self._release.never_disclosed)
+        values: dict[tuple[str, str], int] = {}
+        for one in counted(self._release):
+            # Passwords are told to nobody, and every letter says so.
+            if one.rule not in {Rule.SECRET, Rule.HASH}:
+                values[one.law, one.ground] = values.get((one.law, one.ground), 0) + one.count
+        for (provision, ground), count in values.items():
+            yield Withheld(None, provision, count, ground)
 
     def _about(self, category: str) -> About | None:
         profile = self._dossier.loaded.profile
         known = profile.categories.get(category)
         return about(known, profile, self._dossier.case.language) if known else None
 
-    def _category(self, category: str, rows: list[SegmentRow]) -> CategorySection:
-        section = CategorySection(category, self._about(category))
-        groups = [list(group) for _, group in groupby(rows, lambda row: (row.system_key, row.collection))]
+    def _category(self, section: CategorySection, rows: list[SegmentRow]) -> None:
+        by_collection = groupby(rows, lambda row: (row.system_key, row.collection))
+        groups = [
+            group for group in (list(rows) for _, rows in by_collection) if any(row.records for row in group)
+        ]
         left = RECORDS_MAX
         for number, group in enumerate(groups):
-            if any(row.records for row in group):
-                # What one collection does not use of its share, the next ones may.
-                sample = Sample(max(left // (len(groups) - number), 1))
-                section.collections.append(self._collection(group, sample))
-                left -= len(sample.records)
-            for row in group:
-                self._attachments(section, row)
-        return section
+            # What one collection does not use of its share, the next ones may.
+            sample = Sample(max(left // (len(groups) - number), 1), self._room)
+            section.collections.append(self._collection(group, sample))
+            left -= len(sample.records)
 
     def _collection(self, rows: list[SegmentRow], sample: Sample) -> CollectionSection:
         first = rows[0]
         stem = f"{first.system_key}.{first.collection}"
-        json_path = self._names.take("data", first.category, stem=stem, suffix=".json")
-        csv_path = self._names.take("data", first.category, stem=stem, suffix=".csv")
+        json_path = self._shelf.names.take("data", first.category, stem=stem, suffix=".json")
+        csv_path = self._shelf.names.take("data", first.category, stem=stem, suffix=".csv")
         files = CollectionFiles(self._material, rows, self._release, sample)
-        as_json = self._archive.add(json_path, files.json(), bytes_max=files.json_bytes_max)
-        as_csv = self._archive.add(csv_path, files.csv(), bytes_max=files.csv_bytes_max)
-        for written, role in ((as_json, FileRole.DATA), (as_csv, FileRole.TABLE)):
-            self._files.append(
-                entry(
-                    written,
-                    role,
-                    category=first.category,
-                    systems=(first.system_key,),
-                    collection=first.collection,
-                    records=files.records,
-                )
-            )
+        known = {"category": first.category, "systems": (first.system_key,), "collection": first.collection}
+        self._shelf.put(
+            json_path,
+            files.json(),
+            FileRole.DATA,
+            bytes_max=files.json_bytes_max,
+            media_type="application/json",
+            **known,
+        )
+        self._shelf.put(
+            csv_path,
+            files.csv(),
+            FileRole.TABLE,
+            bytes_max=files.csv_bytes_max,
+            media_type="text/csv",
+            **known,
+        )
+        self._shelf.count(2, records=files.records, withheld=files.withheld)
+        self._shelf.tables[csv_path] = files.table
+        self._sources.append(files.provenance)
         return CollectionSection(
             system=self._dossier.title_of(first.system_key),
             name=first.collection,
@@ -135,52 +191,84 @@ class Contents:
             csv_path=csv_path,
         )
 
-    def _attachments(self, section: CategorySection, row: SegmentRow) -> None:
-        for stored in self._stored(row):
-            recording = self._attachment(stored, row)
+    def _calls(self, calls: Calls) -> None:
+        calling = Calling(calls, self._recordings, self._shelf, self._sections, self._dossier, self._room)
+        for row in self._dossier.segments:
+            if row.records and calls.may_hold(row):
+                calling.of_segment(self._material, row, self._release.again())
+        calling.left()
+
+    def _files(self, row: SegmentRow) -> None:
+        """What is no sound."""
+        section = self._sections[row.category]
+        for stored in attachments(self._material, row):
+            if has_voices(stored.attachment):
+                continue
+            origin, name = stored.attachment.origin, stored.attachment.name
+            known_as = ("files", row.system_key, origin.collection, origin.record_id)
+            # A system that calls a file by its record needs no folder for it.
+            alone = origin.record_id == name
+            folder = (
+                "files" if alone else self._shelf.names.folder("files", name=origin.record_id, of=known_as)
+            )
+            recording = self._recordings.alone(Filed(row, stored), folder)
             section.recording_count += 1
             if len(section.recordings) < FILES_MAX:
                 section.recordings.append(recording)
 
-    def _stored(self, row: SegmentRow) -> Iterator[StoredAttachment]:
-        if row.attachments:
-            for items in self._material.items([row]):
-                yield from (item for item in items if isinstance(item, StoredAttachment))
-
-    def _attachment(self, stored: StoredAttachment, row: SegmentRow) -> Recording:
-        attachment = stored.attachment
-        audio = attachment.media_type.startswith("audio/")
-        folder = "calls" if audio else "files"
-        # A system that calls a recording by its file's name needs no folder for it.
-        of_record = [] if attachment.origin.record_id == attachment.name else [attachment.origin.record_id]
-        path = self._names.take_file(folder, *of_record, name=attachment.name)
-        pieces = self._material.file(stored)
-        written = self._archive.add(path, pieces, bytes_max=stored.size, stored=audio)
-        self._files.append(
-            entry(
-                written,
-                FileRole.RECORDING if audio else FileRole.DATA,
-                category=row.category,
-                systems=(row.system_key,),
-                collection=row.collection,
-                media_type=attachment.media_type,
-                name=attachment.name,
-                channels=tuple(channel.name for channel in attachment.channels),
-                origin=attachment.origin,
-            )
-        )
-        return Recording(path, attachment.media_type, written.bytes)
-
-    def _pages(self, sections: list[CategorySection]) -> None:
+    def _pages(self, letters: Sequence[LetterLink]) -> None:
         case = self._dossier.case
-        known = facts(self._dossier, sections, self._release) | {"language": case.language}
-        law = self._templates.law(case.regime, case.language)
-        for name in ("index.html", "README.txt"):
-            text = self._templates.render(f"bundle/{name}", **known, **law)
-            self._page(name, text.encode(), FileRole.PAGE)
-        listed = manifest(self._dossier, self._files, self._release)
-        self._archive.add("manifest.json", [listed], bytes_max=len(listed))
+        readme = f"{README}.{case.language}.txt"
+        known = facts(
+            self._dossier,
+            list(self._sections.values()),
+            self._release,
+            edition=Edition(self._dossier.number, self._dossier.answered_at),
+            letters=letters,
+            readme=readme,
+            dictionary=PACKAGE,
+        )
+        known |= {"language": case.language, "inlined": inlined(self._templates.source)}
+        law_of = self._templates.law(case.regime, case.language)
+        for path, template, media_type in (
+            (PAGE, PAGE, "text/html"),
+            (readme, f"{README}.txt", "text/plain"),
+        ):
+            text = without_controls(self._templates.render(f"bundle/{template}", **known, **law_of))
+            self._shelf.put_text(path, [text.encode()], FileRole.PAGE, media_type=media_type)
 
-    def _page(self, name: str, text: bytes, role: FileRole) -> None:
-        written = self._archive.add(name, [text], bytes_max=len(text))
-        self._files.append(entry(written, role))
+    def _inside(self) -> Inside:
+        sections = self._sections.values()
+        return Inside(
+            categories={one.key: one.records + one.recording_count for one in sections},
+            calls=sum(one.call_count for one in sections),
+            recordings=sum(file.role is FileRole.RECORDING for file in self._shelf.files),
+            withheld=sum(self._release.withheld.values()),
+            gaps=tuple(one.key for one in self._dossier.searched if one.outcome is Ending.GAP),
+        )
+
+    def _lists(self, inside: Inside, records: int) -> None:
+        say = self._templates.translator(self._dossier.case.language)
+        package = Package(self._dossier, self._shelf, self._sections, say)
+        self._shelf.put(
+            PACKAGE,
+            package.pieces(),
+            FileRole.PACKAGE,
+            bytes_max=package.bytes_max,
+            media_type="application/json",
+        )
+        listed = manifest(
+            self._dossier,
+            self._shelf.files,
+            self._release,
+            sources=self._sources,
+            files_withheld=self._recordings.withheld,
+            counts={
+                "records": records,
+                "calls": inside.calls,
+                "calls_withheld_from": calls_withheld_from(self._shelf.files),
+                "recordings": inside.recordings,
+                "withheld": inside.withheld,
+            },
+        )
+        self._archive.add(MANIFEST, [listed], bytes_max=len(listed))

@@ -1,28 +1,31 @@
 """All that an archive is made of but the records themselves, read in one go before the writing begins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from dsar.bundle.searched import Searched, searched, system_of
-from dsar.contract import Role
 from dsar.domain.case import Case
-from dsar.domain.identity import IdentityKind, ProofKind
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import TOO_WEAK, enough
-from dsar.domain.rights import Right
-from dsar.store import Connection, Database, cases, controllers, findings, identities, steps, systems
+from dsar.domain.reach import Reach
+from dsar.domain.searching import DATED, DESCRIBED
+from dsar.domain.work import StepKind
+from dsar.store import (
+    Connection,
+    Database,
+    cases,
+    content,
+    controllers,
+    deliveries,
+    findings,
+    identities,
+    steps,
+    systems,
+)
 from dsar.store.findings import SegmentRow
 from dsar.store.steps import StepRow
-
-# Why a collection stays out, and the provision that says so.
-PROOF_TOO_WEAK = "proof_too_weak"
-GROUNDS = {
-    "not_provided_by_the_person": "GDPR 20(1)",
-    "not_on_consent_or_contract": "GDPR 20(1)",
-    PROOF_TOO_WEAK: TOO_WEAK,
-}
 
 
 class LeftOut(Struct, frozen=True):
@@ -37,7 +40,11 @@ class LeftOut(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """One case, ready to be written. `segments` are those whose content may leave."""
+    """One case, ready to be written. `segments` are those whose content may leave now, `everything` all there are.
+
+    `described` is what a system says of a collection, by both keys, `dated` the field that its records are dated by;
+    `digest` names what all of it is made from.
+    """
 
     case: Case
     loaded: LoadedProfile
@@ -46,55 +53,53 @@ class Dossier(Struct, frozen=True):
     searched: tuple[Searched, ...]
     segments: tuple[SegmentRow, ...]
     left_out: tuple[LeftOut, ...] = ()
+    everything: tuple[SegmentRow, ...] = ()
+    described: Mapping[tuple[str, str], str] = {}
+    dated: Mapping[tuple[str, str], str] = {}
+    number: int = 1
+    answered_at: datetime | None = None  # of a supplement: when the answer was ready
+    digest: bytes = b""
+
+    @property
+    def collected(self) -> list[SegmentRow]:
+        """What this archive settles: what is in it, and what stays out of it for good."""
+        return [row for row in self.everything if row.bundle_number in {None, self.number}]
 
     def title_of(self, system_key: str) -> str:
         """A system's name as people know it."""
         return next((s.title for s in self.searched if s.key == system_key), system_key)
 
 
-async def load(db: Database, loaded: LoadedProfile, case_id: UUID) -> Dossier:
-    """Read a case; raises NotFound."""
+async def load(db: Database, loaded: LoadedProfile, case_id: UUID, number: int = 1) -> Dossier:
+    """Read a case for its archive of that number: what went out in another stays out. Raises NotFound."""
     async with db.read() as connection:
-        # Under the number even where the answer goes to the person: the controller may fetch the same archive.
-        case = (await cases.one(connection, case_id)).as_shown()
+        known = await cases.one(connection, case_id)
         done = await steps.of_case(connection, case_id)
-        rows = sorted(await findings.segments_of_case(connection, case_id), key=_place)
+        everything = sorted(await findings.segments_of_case(connection, case_id), key=_place)
         proofs = [(row.kind, row.proof) for row in await identities.of_case(connection, case_id)]
         titles = await _titles(connection, done)
-        controller, contact = await _responsible(connection, case, loaded)
-    weak = _weak(case, loaded, proofs)
-    reasons = {
-        _collection(row): PROOF_TOO_WEAK if row.category in weak else reason_against(row, case.right, loaded)
-        for row in rows
-    }
-    kept = tuple(row for row in rows if reasons[_collection(row)] is None)
+        controller, contact = await _responsible(connection, known, loaded)
+        first = await deliveries.bundle_of_case(connection, case_id) if number > 1 else None
+        made_from = await content.of_case(connection, known, loaded, number)
+    rows = [row for row in everything if row.bundle_number in {None, number}]
+    reach = Reach(known, loaded.profile, proofs)
+    reasons = {_collection(row): reach.against(row.category, portable=row.portable) for row in rows}
     return Dossier(
-        case, loaded, controller, contact, searched(done, rows, titles), kept, _left_out(rows, reasons)
+        # Under the number even where the answer goes to the person: the controller may fetch the same archive.
+        known.as_shown(),
+        loaded,
+        controller,
+        contact,
+        searched(done, rows, titles),
+        tuple(row for row in rows if reasons[_collection(row)] is None),
+        _left_out(rows, reasons),
+        tuple(everything),
+        _noted(done, DESCRIBED),
+        _noted(done, DATED),
+        number,
+        first.created_at if first else None,
+        made_from.digest,
     )
-
-
-def _weak(
-    case: Case, loaded: LoadedProfile, proofs: Sequence[tuple[IdentityKind, ProofKind | None]]
-) -> frozenset[str]:
-    """The categories for which the person has not proven enough; a controller answers for its own caller."""
-    if case.role is not Role.CONTROLLER:
-        return frozenset()
-    return frozenset(
-        key
-        for key, category in loaded.profile.categories.items()
-        if category.proof is not None and not enough(category.proof, proofs)
-    )
-
-
-def reason_against(row: SegmentRow, right: Right, loaded: LoadedProfile) -> str | None:
-    """Why a segment stays out of the answer, or None."""
-    if right is not Right.PORTABILITY:
-        return None
-    # GDPR 20(1): data that the person provided, processed on consent or a contract.
-    if not row.portable:
-        return "not_provided_by_the_person"
-    category = loaded.profile.categories.get(row.category)
-    return "not_on_consent_or_contract" if category is not None and not category.portable else None
 
 
 async def _responsible(connection: Connection, case: Case, loaded: LoadedProfile) -> tuple[str, str]:
@@ -114,6 +119,16 @@ async def _titles(connection: Connection, done: list[StepRow]) -> dict[str, str]
     return titles
 
 
+def _noted(done: Sequence[StepRow], what: str) -> dict[tuple[str, str], str]:
+    """As the searches noted it, for the system may be set up otherwise by now."""
+    return {
+        (system_of(step), collection): noted
+        for step in done
+        if step.kind is StepKind.SEARCH
+        for collection, noted in step.detail.get(what, {}).items()
+    }
+
+
 def _place(row: SegmentRow) -> tuple[str, str, str, UUID, int]:
     """The order of the answer, the same under any collation of the database."""
     return (row.category, row.system_key, row.collection, row.step_id, row.seq)
@@ -124,7 +139,7 @@ def _collection(row: SegmentRow) -> tuple[str, str, str, bool]:
 
 
 def _left_out(
-    rows: list[SegmentRow], reasons: dict[tuple[str, str, str, bool], str | None]
+    rows: Sequence[SegmentRow], reasons: Mapping[tuple[str, str, str, bool], str | None]
 ) -> tuple[LeftOut, ...]:
     counts: dict[tuple[str, str, str, bool], tuple[int, int]] = {}
     for row in rows:

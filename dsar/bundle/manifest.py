@@ -1,61 +1,55 @@
 """`manifest.json`: what the archive holds, where it comes from, and what it does not hold."""
 
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from dsar.bundle.archive import Written
 from dsar.bundle.cells import ESCAPE, STARTS
 from dsar.bundle.dossier import Dossier, LeftOut
+from dsar.bundle.provenance import Provenance
+from dsar.bundle.recordings import FileWithheld
 from dsar.bundle.release import Release
 from dsar.bundle.searched import Ending, Searched
+from dsar.bundle.shelf import FileEntry, FileRole
+from dsar.domain.reach import GROUNDS
+from dsar.domain.withholding import Place, Withheld
 
-FORMAT = "dsar-bundle/1"
-
-
-class FileRole(StrEnum):
-    """What a file is for."""
-
-    DATA = "data"
-    TABLE = "table"
-    RECORDING = "recording"
-    PAGE = "page"
-    LETTER = "letter"
-    MANIFEST = "manifest"
+FORMAT = "dsar-bundle/2"
 
 
-class FileEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One file of the archive; every one but the manifest itself."""
+class Counted(Struct, frozen=True, kw_only=True):
+    """So many places of one collection that stayed out for one reason."""
 
-    path: str
-    role: FileRole
-    bytes: int
-    sha256: str
-    category: str | None = None
-    systems: tuple[str, ...] = ()
-    collection: str | None = None
-    records: int | None = None
-    media_type: str | None = None
-    name: str | None = None
-    channels: tuple[str, ...] = ()
-    origin: Any = None
+    category: str
+    system: str
+    collection: str
+    target: str
+    ground: str
+    law: str
+    rule: str
+    certainty: str
+    count: int
 
 
 class _Manifest(Struct, frozen=True, kw_only=True):
     format: str
+    archive: dict[str, Any]
     request: dict[str, Any]
     profile: dict[str, str]
     controller: str
     systems: tuple[Searched, ...]
     gaps: tuple[str, ...]
     categories: dict[str, Any]
-    files: tuple[FileEntry, ...]
-    withheld: tuple[dict[str, Any], ...]
-    left_out: tuple[LeftOut, ...]
+    sources: tuple[Provenance, ...]
+    counts: dict[str, int]
+    withheld: tuple[Counted, ...]
+    files_withheld: tuple[FileWithheld, ...]
+    left_out: tuple[dict[str, Any], ...]
     inferred_values_left_out: int
     csv: dict[str, Any]
+    files: Sequence[FileEntry]
 
 
 CSV = {
@@ -70,52 +64,99 @@ CSV = {
 }
 
 
-def _withheld(release: Release) -> tuple[dict[str, Any], ...]:
-    """What was withheld, by ground and count of values."""
-    counted = (
-        ("GDPR 15(4)", "it concerns other people", release.others_withheld),
-        ("11 CCR 7024(d)", "it would open an account or prove an identity", release.never_disclosed),
-    )
-    return tuple(
-        {"ground": ground, "because": because, "values": values}
-        for ground, because, values in counted
-        if values
-    )
-
-
-def entry(written: Written, role: FileRole, **facts: Any) -> FileEntry:
-    """A file as the manifest names it."""
-    return FileEntry(path=written.path, role=role, bytes=written.bytes, sha256=written.sha256, **facts)
-
-
-def manifest(dossier: Dossier, files: list[FileEntry], release: Release) -> bytes:
+def manifest(
+    dossier: Dossier,
+    files: Sequence[FileEntry],
+    release: Release,
+    *,
+    sources: Sequence[Provenance] = (),
+    files_withheld: Sequence[FileWithheld] = (),
+    counts: Mapping[str, int] | None = None,
+) -> bytes:
     """The manifest's bytes. It names no time of its own: the same content gives the same archive."""
-    case, profile = dossier.case, dossier.loaded.profile
-    held = {row.category for row in dossier.segments}
+    profile = dossier.loaded.profile
     content = _Manifest(
         format=FORMAT,
-        request={
-            "reference": case.reference,
-            "right": case.right.value,
-            "article": case.right.article,
-            "role": case.role.value,
-            "language": case.language,
-            "received_at": case.received_at.isoformat(),
-            "due_date": case.due_date.isoformat(),
-        },
+        archive=_archive(dossier),
+        request=_request(dossier),
         profile={
             "key": profile.key,
             "sha256": dossier.loaded.hash.hex(),
-            "sha256_at_receipt": case.profile_hash.hex(),
+            "sha256_at_receipt": dossier.case.profile_hash.hex(),
         },
         controller=dossier.controller,
         systems=dossier.searched,
         gaps=tuple(s.key for s in dossier.searched if s.outcome is Ending.GAP),
-        categories={key: category for key, category in profile.categories.items() if key in held},
-        files=tuple(files),
-        left_out=dossier.left_out,
+        categories=_categories(dossier),
+        sources=tuple(sources),
+        counts=dict(counts or {}),
+        withheld=tuple(counted(release)),
+        files_withheld=tuple(files_withheld),
+        left_out=tuple(map(_left_out, dossier.left_out)),
         inferred_values_left_out=release.inferred_left_out,
-        withheld=_withheld(release),
         csv=CSV,
+        files=files,
     )
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+def counted(release: Release) -> Iterator[Counted]:
+    """What was withheld, in an order of its own."""
+    for key in sorted(release.withheld, key=str):
+        ground, rule, certainty, category, system, collection, target = key
+        yield Counted(
+            category=category,
+            system=system,
+            collection=collection,
+            target=target.value,
+            ground=ground.value,
+            law=Withheld(place=Place(), ground=ground, rule=rule).law,
+            rule=rule.value,
+            certainty=certainty.value,
+            count=release.withheld[key],
+        )
+
+
+def calls_withheld_from(files: Sequence[FileEntry]) -> int:
+    """In how many transcripts a turn, or some of its words, stayed out."""
+    return sum(file.role is FileRole.TRANSCRIPT and file.withheld > 0 for file in files)
+
+
+def _archive(dossier: Dossier) -> dict[str, Any]:
+    """Which archive of the case it is, and the digest of what it was made from: what was approved, where it was."""
+    number = dossier.number
+    later = {"adds_to_the_answer_of": dossier.answered_at.isoformat()} if dossier.answered_at else {}
+    return {
+        "number": number,
+        "kind": "answer" if number == 1 else "supplement",
+        **later,
+        "content": dossier.digest.hex(),
+    }
+
+
+def _request(dossier: Dossier) -> dict[str, Any]:
+    case = dossier.case
+    return {
+        "reference": case.reference,
+        "right": case.right.value,
+        "article": case.right.article,
+        "scope": {"role": case.role.value, "regime": case.regime, "residence": case.residence},
+        "language": case.language,
+        "received_at": case.received_at.isoformat(),
+        "due_date": case.due_date.isoformat(),
+    }
+
+
+def _categories(dossier: Dossier) -> dict[str, Any]:
+    """GDPR 15(1): what the profile says of each category in the archive, with all its recipients."""
+    profile = dossier.loaded.profile
+    held = {row.category for row in dossier.segments}
+    return {
+        key: structs.replace(category, recipients=profile.recipients_of(category))
+        for key, category in profile.categories.items()
+        if key in held
+    }
+
+
+def _left_out(left: LeftOut) -> dict[str, Any]:
+    return structs.asdict(left) | {"law": GROUNDS[left.reason]}

@@ -1,16 +1,19 @@
 """What goes into an archive, one segment and one piece of a file at a time; and where its bytes go."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
+from dsar.audio.guarded import Source
 from dsar.bundle.archive import Sink
 from dsar.store import Database, findings
 from dsar.store.findings import SegmentRow
 from dsar.vault import BlobStore, CaseKey, VaultError
 from dsar.vault.bridge import Bridge
+from dsar.vault.reading import SealedFile
 from dsar.vault.segments import Collectable, StoredAttachment, opened
 from dsar.vault.stream import SealingWriter
 
@@ -25,6 +28,9 @@ class Material(Protocol):
 
     def file(self, stored: StoredAttachment) -> Iterator[bytes]:
         """The bytes of an attachment, in pieces."""
+
+    def seekable(self, stored: StoredAttachment) -> AbstractContextManager[Source]:
+        """The same as a file that is read from any place; whoever has it closes it."""
 
 
 class SealedMaterial:
@@ -47,14 +53,19 @@ class SealedMaterial:
         """Raises VaultError when a segment is gone, damaged or not whole."""
         rows = list(segments)
         for row, sealed in zip(rows, self._each(rows), strict=True):
-            items = opened(sealed, self._key)
-            if len(items) != row.records + row.attachments:
-                raise VaultError(f"segment {row.seq} of step {row.step_id}: does not hold what it is said to")
+            with naming(row):
+                items = opened(sealed, self._key)
+                if len(items) != row.records + row.attachments:
+                    raise VaultError("segment: does not hold what it is said to")
             yield items
 
     def file(self, stored: StoredAttachment) -> Iterator[bytes]:
         """Raises VaultError when it is gone, cut off or changed."""
         return self._bridge.stream(self._blobs.get_opened(stored.blob_key, self._key, "attachment"))
+
+    def seekable(self, stored: StoredAttachment) -> SealedFile:
+        """Raises VaultError, where it is read, as `file` does."""
+        return SealedFile(self._bridge, self._blobs, stored.blob_key, self._key, stored.size)
 
     def _each(self, rows: Sequence[SegmentRow]) -> Iterator[bytes]:
         kept = [self._kept.get((row.step_id, row.seq)) for row in rows]
@@ -63,16 +74,41 @@ class SealedMaterial:
         return self._bridge.ahead(partial(self._sealed, row) for row in rows)
 
     async def _sealed(self, row: SegmentRow) -> bytes:
-        if row.blob_key is not None:
-            return await self._blobs.get(row.blob_key)
-        return await self._inline(row.step_id, row.seq)
+        with naming(row):
+            if row.blob_key is not None:
+                return await self._blobs.get(row.blob_key)
+            return await self._inline(row.step_id, row.seq)
 
     async def _inline(self, step_id: UUID, seq: int) -> bytes:
         async with self._db.read() as connection:
             sealed = await findings.sealed_segment(connection, step_id, seq)
         if sealed is None:
-            raise VaultError(f"segment {seq} of step {step_id}: is gone")
+            raise VaultError("segment: is gone")
         return sealed
+
+
+class Damaged(VaultError):
+    """Something collected cannot be read: `where` says which, for a person to collect it anew."""
+
+    def __init__(self, row: SegmentRow, reason: str) -> None:
+        super().__init__(reason)
+        self.where = {
+            "system": row.system_key,
+            "collection": row.collection,
+            "segment": row.seq,
+            "search": str(row.step_id),
+        }
+
+
+@contextmanager
+def naming(row: SegmentRow) -> Iterator[None]:
+    """Say of which segment an error is."""
+    try:
+        yield
+    except Damaged:
+        raise
+    except VaultError as error:
+        raise Damaged(row, str(error)) from error
 
 
 class Vessel:

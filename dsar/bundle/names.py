@@ -41,20 +41,39 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the last one added to a path
+        self._folders: dict[tuple[str, ...], str] = {}
 
     def take(self, *folders: str, stem: str, suffix: str = "") -> str:
         """A path that is free, with all of its parts made safe."""
-        folder = "/".join(safe(part) for part in folders)
+        return self.within("/".join(safe(part) for part in folders), stem, suffix)
+
+    def take_file(self, *folders: str, name: str) -> str:
+        """A path for a file that brings its own name."""
+        return self.take(*folders, **_parted(name))
+
+    def folder(self, *folders: str, name: str, of: tuple[str, ...]) -> str:
+        """A folder for what is known as `of`, the same one each time; never the name of a file."""
+        if of not in self._folders:
+            self._folders[of] = self.take(*folders, stem=name)
+        return self._folders[of]
+
+    def within(self, folder: str, stem: str, suffix: str = "") -> str:
+        """A path that is free in a folder that is safe already."""
         stem = safe(stem)
-        path, number = f"{folder}/{stem}{suffix}", 1
+        first = path = f"{folder}/{stem}{suffix}"
         while path.casefold() in self._taken:
-            number += 1
+            number = self._numbers[first.casefold()] = self._numbers.get(first.casefold(), 1) + 1
             path = f"{folder}/{stem}-{number}{suffix}"
         self._taken.add(path.casefold())
         return path
 
-    def take_file(self, *folders: str, name: str) -> str:
-        """A path for a file that brings its own name."""
-        whole = safe(name)
-        suffix = PurePosixPath(whole).suffix
-        return self.take(*folders, stem=whole.removesuffix(suffix), suffix=suffix)
+    def file_within(self, folder: str, name: str) -> str:
+        """As `within`, for a file that brings its own name."""
+        return self.within(folder, **_parted(name))
+
+
+def _parted(name: str) -> dict[str, str]:
+    whole = safe(name)
+    suffix = PurePosixPath(whole).suffix
+    return {"stem": whole.removesuffix(suffix), "suffix": suffix}

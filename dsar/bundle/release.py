@@ -1,89 +1,87 @@
-"""What of a record leaves: for access all but what is other people's, for portability what was provided."""
+"""What of records and files leaves, and the count of what does not."""
 
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from dsar.bundle.undisclosed import close
-from dsar.domain.rights import Right
-from dsar.domain.withholding import Line
+from dsar.contract import Attachment
+from dsar.domain.withholding import (
+    Certainty,
+    Collected,
+    Heard,
+    Line,
+    Rule,
+    Sound,
+    Target,
+    Withheld,
+    Withholding,
+    WithholdingGround,
+)
+
+
+class Counted(NamedTuple):
+    """What places that stay out are counted by."""
+
+    ground: WithholdingGround
+    rule: Rule
+    certainty: Certainty
+    category: str
+    system: str
+    collection: str
+    target: Target
 
 
 class Release:
-    """Turns stored records into released ones and counts what it leaves out.
+    """Turns stored records into released ones.
 
-    `others_too` leaves other people's data in: a controller gets its own records whole and withholds itself.
+    `withheld` counts places; what was inferred and is no part of what is portable is `inferred_left_out` instead.
     """
 
-    def __init__(self, right: Right, *, others_too: bool = False) -> None:
-        self._right = right
-        # GDPR 20: provided and observed data; what was inferred from it stays out (WP 242, II). GDPR 15: all.
-        self._without_inferred = right is Right.PORTABILITY
-        self._others_too = others_too
-        # 11 CCR 7024(d): numbers and secrets that open accounts are never disclosed, only that they are held
-        self._closed = right is Right.KNOW
+    def __init__(self, withholding: Withholding) -> None:
+        self._withholding = withholding
+        self.withheld: Counter[Counted] = Counter()
         self.inferred_left_out = 0
-        self.others_withheld = 0
-        self.never_disclosed = 0
 
     def again(self) -> "Release":
         """The same rules for a second pass, which must not count twice."""
-        return Release(self._right, others_too=self._others_too)
+        return Release(self._withholding)
 
-    def of(self, lines: list[Line]) -> list[Line]:
-        """What leaves of some lines, in their order. The lines given are used up."""
-        if not self._others_too:
-            for line in lines:
-                if line.others:
-                    self._withhold_others(line)
-        if self._closed:
-            self.never_disclosed += sum(close(line.data) for line in lines)
-        return [line for line in lines if self._provided(line)] if self._without_inferred else lines
+    def of(self, where: Collected, lines: Sequence[Line]) -> tuple[list[Line], list[Sequence[Withheld]]]:
+        """What leaves of some lines, in their order, and what stays out of each. The lines given are used up."""
+        release = self._withholding.release
+        left: list[Line] = []
+        out: list[Sequence[Withheld]] = []
+        for line in lines:
+            leaves, withheld = release(where, line)
+            if withheld:
+                self.count(where, withheld)
+            if leaves:
+                left.append(line)
+                out.append(withheld)
+        return left, out
 
-    def _withhold_others(self, line: Line) -> None:
-        """GDPR 15(4), 20(4): what concerns another person is taken out; an empty field withholds nothing."""
-        pointers = [pointer for pointer in line.others if pointer]
-        self.others_withheld += sum(_there(line.data, pointer) for pointer in pointers)
-        for pointer in pointers:
-            _take_out(line.data, pointer)
-        line.made_by_ai = _remaining(line.made_by_ai, line.others)
-        line.inferred = _remaining(line.inferred, line.others)
-        line.others = ()
+    def file(self, where: Collected, attachment: Attachment, heard: Sequence[Heard]) -> Sound:
+        """How a file leaves; `heard` is what was withheld of the turns of its call."""
+        sound = self._withholding.of_file(where, attachment, heard)
+        self.count(where, sound.withheld)
+        return sound
 
-    def _provided(self, line: Line) -> bool:
-        """Take out of a line what was inferred; False when that is all of it."""
-        self.inferred_left_out += len(line.inferred)
-        for pointer in filter(None, line.inferred):
-            _take_out(line.data, pointer)
-        line.others = _remaining(line.others, line.inferred)
-        line.made_by_ai = _remaining(line.made_by_ai, line.inferred)
-        whole, line.inferred = "" in line.inferred, ()
-        return not whole
+    def count(self, where: Collected, withheld: Sequence[Withheld]) -> None:
+        """Count what stays out; `of` and `file` have done so with theirs."""
+        for one in withheld:
+            if one.rule is Rule.INFERRED:
+                self.inferred_left_out += 1
+            else:
+                self.withheld[_counted(where, one)] += 1
 
 
-def _there(data: Any, pointer: str) -> bool:
-    """Whether a pointer leads to something that is not empty."""
-    for part in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
-        data = _step(data, part)
-    return data not in (None, "", [], {})
-
-
-def _remaining(pointers: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(p for p in pointers if not any(p == g or p.startswith(f"{g}/") for g in gone))
-
-
-def _take_out(data: Any, pointer: str) -> None:
-    """Remove what an RFC 6901 pointer leads to; in a list null takes its place: other pointers still hold."""
-    *path, last = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    for part in path:
-        data = _step(data, part)
-    if isinstance(data, dict):
-        data.pop(last, None)
-    elif isinstance(data, list) and last.isdecimal() and int(last) < len(data):
-        data[int(last)] = None
-
-
-def _step(data: Any, part: str) -> Any:
-    if isinstance(data, dict):
-        return data.get(part)
-    if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
-        return data[int(part)]
-    return None
+def _counted(where: Collected, one: Withheld) -> Counted:
+    return Counted(
+        one.ground,
+        one.rule,
+        one.certainty,
+        where.category,
+        where.system,
+        where.collection,
+        one.place.target,
+    )

@@ -1,102 +1,91 @@
-"""The first records of each collection, as the page shows them: cut to size, what a machine made marked."""
+"""The first records of each collection, as the page shows them, and no more than a page can hold."""
 
-import re
-from collections.abc import Iterable
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 
-import msgspec
 from msgspec import Struct
 
-from dsar.domain.withholding import Line
+from dsar.bundle.field import Field, fields
+from dsar.domain.withholding import Line, Withheld
 
 RECORDS_MAX = 200  # of one category
-TEXT_MAX = 500
-FIELDS_MAX = 60
 CHARACTERS_MAX = 400_000  # of one collection: a page that opens on a telephone
-DEPTH_MAX = 3
+PAGE_CHARACTERS_MAX = 3_000_000  # of all of them
+MARKUP = 120  # characters about each value
 WIDE = 9  # more columns than this are read better one record below the other
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
-_controls = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+class Room:
+    """How much the page still takes. One for each archive, however many collections and calls share it."""
+
+    def __init__(self, characters_max: int = PAGE_CHARACTERS_MAX) -> None:
+        self._left = characters_max
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._left <= 0
+
+    def take(self, fields: Iterable[Field]) -> None:
+        """Make room for some; what was taken stays, though it be more than there was room for."""
+        self._left -= sum(MARKUP + len(field.name) + len(field.text) for field in fields if field.shown)
+
+    def take_words(self, characters: int) -> None:
+        """The same for what somebody said, which bears a name, a time and a frame."""
+        self._left -= 3 * MARKUP + characters
 
 
-class Field(Struct, frozen=True):
-    """One value on the page. `cut` says that the whole of it is in the file."""
+class Shown(Struct, frozen=True):
+    """One record on the page."""
 
-    name: str
-    text: str
-    cut: bool
-    made_by_ai: bool
-    inferred: bool
+    fields: list[Field]
+
+    @property
+    def made_by_ai(self) -> bool:
+        """Whether a machine made some of it."""
+        return any(field.made_by_ai for field in self.fields)
+
+    @property
+    def inferred(self) -> bool:
+        """Whether some of it is a conclusion."""
+        return any(field.inferred for field in self.fields)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether some of it stayed out."""
+        return any(field.withheld for field in self.fields)
 
 
 class Sample:
     """Takes the first `records_max` records that it is shown, and no more than fit on a page."""
 
-    def __init__(self, records_max: int) -> None:
+    def __init__(self, records_max: int, room: Room | None = None) -> None:
         self._records_max = records_max
-        self._left = CHARACTERS_MAX
-        self.records: list[list[Field]] = []
+        self._own = Room(CHARACTERS_MAX)
+        self._room = room or Room()
+        self.records: list[Shown] = []
 
-    def take(self, lines: Iterable[Line]) -> None:
-        """Look at some records."""
-        for line in lines:
-            if len(self.records) >= self._records_max or self._left <= 0:
+    def take(self, lines: Iterable[Line], withheld: Iterable[Sequence[Withheld]] = ()) -> None:
+        """Look at some records as they are released, each with what of it was withheld."""
+        for line, stayed_out in zip(lines, chain(withheld, repeat(()))):  # noqa: B905 - the second never ends
+            if len(self.records) >= self._records_max or self._own.full or self._room.full:
                 return
-            fields = [_field(line, *pair) for pair in list(line.data.items())[:FIELDS_MAX]]
-            self._left -= sum(len(field.name) + len(field.text) for field in fields)
-            self.records.append(fields)
+            record = Shown(fields(line, stayed_out))
+            for room in (self._own, self._room):
+                room.take(record.fields)
+            self.records.append(record)
 
     @property
     def columns(self) -> list[str]:
         """The names of all fields shown, in the order they come."""
-        return list(dict.fromkeys(field.name for record in self.records for field in record))
+        return list(dict.fromkeys(field.name for record in self.records for field in record.fields))
 
     @property
     def wide(self) -> bool:
         """Whether the records are shown one below the other."""
         return len(self.columns) > WIDE
 
-    @property
-    def rows(self) -> list[list[Field | None]]:
-        """The records as a table's rows."""
-        by_name = [{field.name: field for field in record} for record in self.records]
-        return [[record.get(name) for name in self.columns] for record in by_name]
-
-
-def _field(line: Line, name: str, value: Any) -> Field:
-    whole = _controls.sub("\ufffd", _text(value))
-    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-    return Field(
-        name=_controls.sub("\ufffd", name)[:TEXT_MAX],
-        text=whole[:TEXT_MAX],
-        cut=len(whole) > TEXT_MAX,
-        made_by_ai=_points(line.made_by_ai, pointer),
-        inferred=_points(line.inferred, pointer),
-    )
-
-
-def _points(pointers: Iterable[str], pointer: str) -> bool:
-    return any(p in {"", pointer} or p.startswith(f"{pointer}/") for p in pointers)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | Decimal) else _nested(value, 0)
-
-
-def _nested(value: Any, depth: int) -> str:
-    """Objects and lists line by line, as far as people follow; what lies deeper stands as JSON."""
-    if not isinstance(value, dict | list):
-        return _text(value)
-    if depth == DEPTH_MAX:
-        return _encoder.encode(value).decode()
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {_nested(inner, depth + 1)}" for name, inner in value.items())
-    return "\n".join("• " + _nested(inner, depth + 1).replace("\n", "\n  ") for inner in value)
+    def row(self, record: Shown) -> list[Field | None]:
+        """A record as a table's row."""
+        by_name = {field.name: field for field in record.fields}
+        return [by_name.get(name) for name in self.columns]

@@ -1,6 +1,7 @@
 """How the search of each system ended, as the person reads it: never a silent skip."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -20,13 +21,18 @@ class Ending(StrEnum):
 
 
 class Searched(Struct, frozen=True):
-    """One system's line in the answer. What it gave is counted before anything is left out."""
+    """One system's line in the answer. What it gave is counted before anything is left out.
+
+    `at` is when the last of its searches ended; None while one is `pending`, which is a gap until it has.
+    """
 
     key: str
     title: str
     outcome: Ending
     records: int
     attachments: int
+    at: datetime | None = None
+    pending: bool = False
 
 
 _ENDING = {
@@ -41,19 +47,25 @@ def searched(
     steps: Iterable[StepRow], segments: Iterable[SegmentRow], titles: Mapping[str, str]
 ) -> tuple[Searched, ...]:
     """Every system that was to be searched, by key. A step that has not ended is a gap."""
-    endings: dict[str, set[Ending]] = {}
+    searches: dict[str, list[StepRow]] = {}
     for step in steps:
         if step.kind is StepKind.SEARCH:
-            ending = _ENDING.get(step.outcome, Ending.GAP) if step.outcome else Ending.GAP
-            endings.setdefault(system_of(step), set()).add(ending)
+            searches.setdefault(system_of(step), []).append(step)
     counts: dict[str, tuple[int, int]] = {}
     for row in segments:
         records, attachments = counts.get(row.system_key, (0, 0))
         counts[row.system_key] = (records + row.records, attachments + row.attachments)
     return tuple(
-        Searched(key, titles.get(key, key), _worst(endings[key]), *counts.get(key, (0, 0)))
-        for key in sorted(endings)
+        _searched(key, titles.get(key, key), searches[key], counts.get(key, (0, 0)))
+        for key in sorted(searches)
     )
+
+
+def _searched(key: str, title: str, searches: list[StepRow], counts: tuple[int, int]) -> Searched:
+    ended = [step.finished_at for step in searches if step.outcome and step.finished_at]
+    pending = len(ended) < len(searches)
+    endings = {_ENDING.get(step.outcome, Ending.GAP) if step.outcome else Ending.GAP for step in searches}
+    return Searched(key, title, _worst(endings), *counts, at=None if pending else max(ended), pending=pending)
 
 
 def system_of(step: StepRow) -> str:
@@ -61,5 +73,5 @@ def system_of(step: StepRow) -> str:
     return str(step.payload.get("system", step.key))
 
 
-def _worst(endings: set[Ending]) -> Ending:
+def _worst(endings: Collection[Ending]) -> Ending:
     return next(ending for ending in Ending if ending in endings)

@@ -16,6 +16,14 @@ class Letter(Struct, frozen=True):
     html: str
 
 
+class Drafted(Struct, frozen=True):
+    """A letter that is written and not kept yet, and how the case ends that it tells of."""
+
+    kind: str
+    outcome: str
+    letter: Letter
+
+
 class Block(Struct, frozen=True):
     """A paragraph by its lines, or a list by its items; the lines before a list are its heading."""
 

@@ -54,6 +54,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "staff_call_back": msgid("a call from our staff to a telephone number of yours that we know"),
         "id_seen": msgid("showing an identity document to our staff, in person or in a video call"),
     },
+    # Why a file did not go to another provider
+    "transfer": {
+        "unreachable": msgid("the address does not answer"),
+        "declined": msgid("the provider says that it does not take the file"),
+        "not_proven": msgid("what answers at the address does not show that it receives such files"),
+        "rejected": msgid("the provider accepted at first, and then did not take the file"),
+        "altered": msgid("the provider says that it received something else than we sent"),
+        "unreadable": msgid("a fault of ours: the file could not be read"),
+    },
     "extension": {
         "complexity": msgid("Your request is complex."),
         "number_of_requests": msgid("You have sent us several requests."),
@@ -81,6 +90,25 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "GDPR 22(1)": msgid("no decision about you was made by a machine alone"),
         "Civ. 1798.145": msgid("an exception in the law applies"),
         "11 CCR 7024(a)": msgid("we cannot make sure that the request comes from you"),
+    },
+    # Why something within an answer is withheld, by `WithholdingGround`: two of them rest on one provision
+    "withheld": {
+        "others": msgid("it would harm the rights of other people"),
+        "trade_secret": msgid("it would give away a trade secret"),
+        "legal_obligation": msgid("a law forbids us to tell it"),
+        "legal_claims": msgid("it is needed for legal claims"),
+        "security": msgid("it would open an account, and is told to nobody"),
+        "not_about_the_person": msgid("it is not about you"),
+        "not_provided": msgid("you did not provide it; it was concluded from your data"),
+    },
+    # Whose words a turn of a call are, to the person whose call it is
+    "speaker": {
+        "subject": msgid("You"),
+        "business": msgid("The business"),
+        "machine": msgid("A machine"),
+        "other": msgid("Another person"),
+        "mixed": msgid("Several people"),
+        "unknown": msgid("Somebody"),
     },
     "alarm": {
         "acknowledge": msgid("The receipt of a request has to be confirmed"),

@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from dsar.domain.clock import Regime
+from dsar.domain.withholding import WithholdingGround
 from dsar.render.catalogue import msgid
 from dsar.render.citations import article
-from dsar.render.naming import ground_name
+from dsar.render.naming import ground_name, name
 
 
 class Law(Struct, frozen=True):
@@ -41,6 +42,7 @@ _GDPR = {
     "lifting": "GDPR 18(3)",
     "recipients": "GDPR 19",
     "format": "GDPR 20(1)",
+    "transmit": "GDPR 20(2)",
     "weighing": "GDPR 21(1)",
     "marketing": "GDPR 21(3)",
     "second_look": "GDPR 22(3)",
@@ -140,7 +142,9 @@ def restated(regime: Regime, citation: str) -> str | None:
 
 
 def spoken(regime: Regime, translate: Callable[[str], str]) -> dict[str, Any]:
-    """How a template speaks of the law: `cite` an idea, `lawful` what a profile cites, `ground` what was refused on."""
+    """How a template speaks of the law: `cite` an idea, `lawful` what a profile cites, `ground` what was refused on,
+    `withheld` why a part of an answer stayed out.
+    """
 
     def cite(idea: str) -> str:
         citation = provision(regime, idea)
@@ -156,7 +160,12 @@ def spoken(regime: Regime, translate: Callable[[str], str]) -> dict[str, Any]:
             return law
         return f"{translate(words)} ({law})" if law else translate(words)
 
-    return {"cite": cite, "lawful": lawful, "ground": ground, "law": LAWS[regime]}
+    def withheld(because: WithholdingGround, citation: str | None = None) -> str:
+        own = provision(regime, "others") if because is WithholdingGround.OTHERS else None
+        words, law = translate(name("withheld", because)), lawful(own or citation or because.law)
+        return f"{words} ({law})" if law else words
+
+    return {"cite": cite, "lawful": lawful, "ground": ground, "withheld": withheld, "law": LAWS[regime]}
 
 
 _EU_ARTICLE = re.compile(r"(?<!UK )\bGDPR (?=\d)")

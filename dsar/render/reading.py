@@ -27,6 +27,7 @@ def filters(language: str, translate: Callable[[str], str]) -> dict[str, Callabl
 
     return {
         "article": lambda text: article(text, translate),
+        "clock": _clock,
         "country": country,
         "file_size": lambda count: _file_size(count, locale),
         "joined": joined,
@@ -37,6 +38,13 @@ def filters(language: str, translate: Callable[[str], str]) -> dict[str, Callabl
         "number": lambda count: str(format_decimal(count, locale=locale)),
         "said": lambda text: said(text, language),
     }
+
+
+def _clock(milliseconds: int) -> str:
+    """A place in a recording, as players show it: 4:07, or 1:04:07."""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _file_size(count: int, locale: Locale) -> str:

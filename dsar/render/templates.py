@@ -29,6 +29,10 @@ class Templates:
         """The text; a name that a template lacks is a bug and raises, as does a language without a catalogue."""
         return self._environment(language).get_template(path).render(facts, language=language)
 
+    def source(self, path: str) -> str:
+        """A file below `templates/` as it stands."""
+        return (self._folder / path).read_text(encoding="utf-8")
+
     def translator(self, language: str) -> Callable[[str], str]:
         """What a marked text is in a language; one that no catalogue has stays as it is."""
         gettext = self._catalogues.of(language).gettext

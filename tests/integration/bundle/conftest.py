@@ -62,14 +62,18 @@ class Bench:
         self.key, self.wrapped = self.vault.new_case_key()
         self.case_id = new_id()
         self.seq = 0
+        self.at = NOW
         self.stage = Bundling(
             db,
             self.vault,
             blobs,
             Templates(shipped("templates"), shipped("translations")),
             self.profile,
-            lambda: NOW,
+            self.now,
         )
+
+    def now(self):
+        return self.at
 
     async def make(self):
         request = RequestRow(new_id(), f"R-{self.case_id}", NOW, "form", "en")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from dsar.bundle.contents import Contents
+from dsar.bundle.contents import Contents, no_letters
 from dsar.bundle.dossier import Dossier
 from dsar.bundle.material import Vessel
 from dsar.bundle.searched import Ending, Searched
@@ -15,6 +15,7 @@ from dsar.contract import Attachment, Origin, Record, Role
 from dsar.domain.case import Case, State
 from dsar.domain.profile import LoadedProfile, load
 from dsar.domain.rights import Right
+from dsar.domain.withholding import Known, Withholding
 from dsar.render import Templates
 from dsar.store import shipped
 from dsar.store.findings import SegmentRow
@@ -115,9 +116,9 @@ def record(collection, record_id, data, **pointers):
     return Record(origin(collection, record_id), raw, **pointers)
 
 
-def recording(record_id, name, content, media_type="audio/wav"):
+def recording(record_id, name, content, media_type="audio/wav", **facts):
     return StoredAttachment(
-        Attachment(origin("recordings", record_id), name, media_type, len(content)),
+        Attachment(origin("recordings", record_id), name, media_type, len(content), **facts),
         f"blob/{record_id}",
         len(content),
     )
@@ -144,6 +145,8 @@ class MemoryMaterial:
             records=records,
             attachments=len(items) - records,
             bytes=sum(map(len, lines)),
+            calls=sum(isinstance(item, Record) and bool(item.turns) for item in items),
+            recordings=sum(isinstance(item, StoredAttachment) and item.is_sound for item in items),
         )
         self.rows.append(row)
         self._sealed[row.seq] = pack(lines, KEY)
@@ -160,15 +163,30 @@ class MemoryMaterial:
         content = self._files[stored.blob_key]
         yield from (content[i : i + 1000] for i in range(0, len(content), 1000))
 
+    def seekable(self, stored):
+        return io.BytesIO(self._files[stored.blob_key])
+
 
 def dossier(material, right=Right.ACCESS, searched=None, **facts):
     keys = sorted({row.system_key for row in material.rows})
     found = searched or tuple(Searched(key, key.upper(), Ending.FOUND, 1, 0) for key in keys)
     rows = sorted(material.rows, key=lambda row: (row.category, row.system_key, row.collection, row.seq))
-    return Dossier(case(right), profile(), "Example Oy", "privacy@example.com", found, tuple(rows), **facts)
+    known = {"everything": tuple(rows), "digest": bytes(32), "loaded": profile(), **facts}
+    who = {"controller": "Example Oy", "contact": "privacy@example.com"}
+    return Dossier(case=case(right), searched=found, segments=tuple(rows), **who, **known)
 
 
-def assembled(material, right=Right.ACCESS, **facts):
+def withholding(right=Right.ACCESS, **facts):
+    known = Known(emails=frozenset({"anna@example.com"}), phones=frozenset({"+358401234567"}), region="FI")
+    return Withholding(right, **{"to_controller": False, "known": known, "index": indexed, **facts})
+
+
+def indexed(collection, record_id):
+    """By what a decision knows an item."""
+    return f"{collection}/{record_id}".encode()
+
+
+def assembled(material, right=Right.ACCESS, *, letters=no_letters, decided=(), **facts):
     """The totals and the plain archive."""
     sealed = io.BytesIO()
     vessel = Vessel(sealed, KEY)
@@ -177,6 +195,8 @@ def assembled(material, right=Right.ACCESS, **facts):
         material,
         vessel,
         Templates(shipped("templates"), shipped("translations")),
+        withholding(right, decided=decided),
+        letters,
     ).write()
     opener = Opener(KEY, "bundle")
     plain = b"".join(opener.feed(sealed.getvalue())) + opener.finish()

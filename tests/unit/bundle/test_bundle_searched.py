@@ -1,7 +1,8 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from dsar.bundle.searched import Ending, searched
 from dsar.domain.work import StepKind, StepOutcome, StepState
@@ -41,3 +42,17 @@ def test_a_system_searched_twice_is_as_good_as_its_worst_search():
 
 def test_other_steps_are_no_systems():
     assert searched([step("", StepOutcome.DONE, kind=StepKind.ASSEMBLE)], [], {}) == ()
+
+
+def test_a_search_says_when_the_last_of_it_ended_or_that_it_goes_on():
+    later = NOW + timedelta(days=1)
+    first, last, open_still = (
+        step("crm", StepOutcome.FOUND),
+        step("crm:m", StepOutcome.FOUND),
+        step("crm:n", None),
+    )
+    both = [structs.replace(one, payload={"system": "crm"}) for one in (first, last)]
+    (ended,) = searched([both[0], structs.replace(both[1], finished_at=later)], [], {})
+    assert (ended.at, ended.pending) == (later, False)
+    (going,) = searched([*both, structs.replace(open_still, payload={"system": "crm"})], [], {})
+    assert (going.at, going.pending, going.outcome) == (None, True, Ending.GAP)
