@@ -179,7 +179,7 @@ CREATE TABLE case_file (
         'routing',               -- awaiting_identity -> routing: a caller's case, businesses looked up
         'awaiting_controller',   -- new, awaiting_identity -> awaiting_controller: waits for an instruction
         'searching',             -- awaiting_identity, awaiting_controller -> searching: systems side by side
-        'in_review',             -- searching, acting -> in_review: a person decides
+        'in_review',             -- searching, acting, assembling -> in_review: a person decides
         'acting',                -- searching, in_review -> acting: orders go out and are verified
         'assembling',            -- searching, in_review -> assembling: the bundle is written
         'answering',             -- acting, assembling, in_review -> answering: the letter is written
@@ -208,6 +208,7 @@ CREATE TABLE case_file (
     closed_at timestamptz,
     key_destroyed_at timestamptz,
     answer_to text CHECK (answer_to IN ('controller', 'person')),   -- as the controller instructed
+    evidence_removed_at timestamptz,    -- its years are over: what is left leads to nobody
     CONSTRAINT closed_has_outcome_and_time CHECK (
         (state = 'closed') = (closed_at IS NOT NULL) AND (state <> 'closed' OR outcome IS NOT NULL)
     ),
@@ -220,6 +221,7 @@ CREATE TABLE case_file (
 CREATE INDEX case_file_by_due ON case_file (due_date, id);
 CREATE INDEX case_file_by_request ON case_file (request_id);
 CREATE INDEX case_file_by_parent ON case_file (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX case_file_evidence ON case_file (closed_at) WHERE state = 'closed' AND evidence_removed_at IS NULL;
 CREATE INDEX case_file_unproven ON case_file (created_at) WHERE state = 'awaiting_identity';
 CREATE INDEX case_file_by_controller ON case_file (controller_id, id) WHERE controller_id IS NOT NULL;
 
@@ -537,6 +539,27 @@ CREATE TABLE download (
 );
 CREATE INDEX download_by_case ON download (case_id);
 ALTER TABLE challenge ADD FOREIGN KEY (download_id) REFERENCES download (id);
+
+CREATE TABLE transfer (                 -- an answer that goes straight to another controller, GDPR 20(2)
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    bundle_id uuid NOT NULL REFERENCES bundle (id),
+    identity_id uuid NOT NULL REFERENCES identity (id),     -- the proven channel over which the person asked for it
+    state text NOT NULL CHECK (state IN (
+        'offered',     -- new: the receiver is being asked
+        'accepted',    -- offered -> accepted: it has proven itself, the person has yet to confirm
+        'confirmed',   -- accepted -> confirmed: the file is on its way, or is tried again
+        'delivered',   -- confirmed -> delivered: the receiver has the very bytes
+        'failed',      -- offered, confirmed -> failed
+        'cancelled'    -- offered, accepted, confirmed -> cancelled
+    )),
+    reason text,                        -- why it failed
+    sealed bytea NOT NULL,              -- under the case's key: address, the person's reference there, receiver's name
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT failed_for_a_reason CHECK ((state = 'failed') = (reason IS NOT NULL))
+);
+CREATE INDEX transfer_by_case ON transfer (case_id, created_at);
 
 CREATE TABLE hold (
     id uuid PRIMARY KEY,

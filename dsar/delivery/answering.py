@@ -5,26 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
+from dsar.delivery.drafting import Drafting
 from dsar.delivery.facts import Facts, gather
-from dsar.delivery.keeping import keep
-from dsar.delivery.on_behalf import OnBehalf, on_behalf
+from dsar.delivery.linking import Linking
 from dsar.domain.case import AnswerTo, Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.proof import DAY, TOO_WEAK, may_write
 from dsar.domain.rights import Right
-from dsar.domain.searching import outcome_of
+from dsar.domain.supplementing import ANSWERED, may_supplement
 from dsar.domain.telling import BUNDLE_READY, STATUS_CHANGED, WEBHOOK
 from dsar.domain.work import Done, NewStep, Step, StepKind, StepOutcome
-from dsar.render import Letter, Letters
+from dsar.render import Letters
 from dsar.settings import Settings
-from dsar.store import Connection, Database, cases, deliveries, identities, outbox
-from dsar.store.identities import IdentityRow
+from dsar.store import Connection, Database, cases, supplements
 from dsar.vault import CaseKey, Vault
-from dsar.vault.keys import new_token, token_digest
 
 
 class Answering:
@@ -41,10 +35,11 @@ class Answering:
     ) -> None:
         self._db = db
         self._vault = vault
-        self._letters = letters
+        self._drafting = Drafting(letters, profile, settings)
         self._profile = profile
         self._settings = settings
         self._now = now
+        self._linking = Linking(profile, settings)
 
     async def answer(self, step: Step) -> None:
         """Load what was done, decide the outcome, and write letter, link, message and history together."""
@@ -55,23 +50,37 @@ class Answering:
                 return
             key = self._vault.case_key(case.wrapped_key)
             facts = await gather(tx, case, key, self._profile.profile)
-            outcome = self._outcome(case, facts)
-            kind = "refusal" if outcome is Outcome.REFUSED else case.right.value
-            letter = self._letter(case, kind, facts, outcome, await on_behalf(tx, case), now)
-            letter_id, written = await keep(tx, case, key, kind, letter, now)
-            answered = NewEvent("case.answered", data={"outcome": outcome.value, "gaps": facts.gaps})
-            to_person = await self._to_person(tx, case, key, facts, letter_id, now)
+            letter_id, outcome, written = await self._letter(tx, case, key, facts, step, now)
+            answered = await self._answered(tx, case, outcome, facts)
+            bundle_id = facts.bundle.id if facts.bundle else None
+            to_person = await self._linking.to_person(tx, case, key, bundle_id, letter_id, now)
             notices = to_person or _to_controller(case, facts)
             meant = case.controller_id is None or case.answer_to is AnswerTo.PERSON
             silent = (NewEvent("message.held_back"),) if meant and not to_person else ()
             decision = Decision(
                 state=State.DELIVERED,
                 outcome=outcome,
-                events=(written, answered, *silent),
+                events=(*written, answered, *silent),
                 steps=self._closing(case, outcome, now),
                 notices=notices,
             )
             await cases.apply(tx, case, decision, now)
+            await self._go_on(tx, case.id, now)
+
+    async def _answered(self, tx: Connection, case: Case, outcome: Outcome, facts: Facts) -> NewEvent:
+        """`missing` is what a supplement may bring; what came in since the archive was written is missing in it."""
+        data: dict[str, Any] = {"outcome": outcome.value, "gaps": facts.gaps}
+        if case.right.copies:
+            came = {one.system_key for one in await supplements.fresh(tx, case.id)}
+            data["missing"] = sorted(came | await supplements.missing(tx, case.id))
+        return NewEvent(ANSWERED, data=data)
+
+    async def _go_on(self, tx: Connection, case_id: UUID, now: datetime) -> None:
+        """What was left open for the answer is searched on; what came in too late for it is sent after it."""
+        case = await cases.lock(tx, case_id)
+        if may_supplement(case):
+            await supplements.go_on(tx, case_id, now)
+            await cases.apply(tx, case, await supplements.look(tx, case, self._profile.profile, now), now)
 
     def _closing(self, case: Case, outcome: Outcome, now: datetime) -> tuple[NewStep, ...]:
         """The case's own copy goes when its time is over; a restriction stands until it is lifted, GDPR 18(3)."""
@@ -80,63 +89,16 @@ class Answering:
         keep = timedelta(days=self._profile.profile.delivery.close_after_days)
         return (NewStep(StepKind.CLOSE, due_at=now + keep),)
 
-    def _outcome(self, case: Case, facts: Facts) -> Outcome:
-        if case.outcome is Outcome.REFUSED:
-            return Outcome.REFUSED
-        found = facts.done_by_hand or any(result.found for result in facts.systems)
-        weak = any(part.ground == TOO_WEAK for part in facts.withheld)
-        kept = bool(facts.holds or facts.refused_parts or weak)
-        return outcome_of(case.right, found=found, gaps=bool(facts.gaps), kept=kept)
-
-    def _letter(
-        self,
-        case: Case,
-        kind: str,
-        facts: Facts,
-        outcome: Outcome,
-        business: OnBehalf | None,
-        now: datetime,
-    ) -> Letter:
-        return self._letters.write(
-            kind,
-            case=case,
-            facts=facts,
-            on_behalf=business,
-            outcome=outcome.value,
-            operator=self._profile.profile.operator,
-            profile=self._profile.profile,
-            authority=self._profile.profile.jurisdiction(case.residence).authority,
-            status_url=f"{self._settings.public_url}/requests/{case.reference}",
-            verify_url=f"{self._settings.public_url}/verify/{case.reference}",
-            language=case.language,
-            until=now + timedelta(days=self._profile.profile.delivery.link_days),
-        )
-
-    async def _to_person(
-        self, tx: Connection, case: Case, key: CaseKey, facts: Facts, letter_id: UUID, now: datetime
-    ) -> tuple[Notice, ...]:
-        """A link on one proven channel, e-mail before telephone; to a business's caller only as it instructed."""
-        if case.controller_id is not None and case.answer_to is not AnswerTo.PERSON:
-            return ()
-        reachable = _reachable(case, await identities.of_case(tx, case.id))
-        if reachable is None or not await _may_write(tx, reachable, now):
-            return ()
-        delivery = self._profile.profile.delivery
-        token = new_token()
-        await deliveries.add_download(
-            tx,
-            case_id=case.id,
-            bundle_id=facts.bundle.id if facts.bundle else None,
-            letter_id=letter_id,
-            identity_id=reachable.id,
-            token_digest=token_digest(token),
-            downloads=delivery.downloads,
-            expires_at=now + timedelta(days=delivery.link_days),
-            now=now,
-        )
-        inside: dict[str, Any] = {"link": f"{self._settings.public_url}/download/{token}"}
-        sealed = key.seal(msgspec.json.encode(inside), "notice")
-        return (Notice(CHANNEL_OF[reachable.kind], "answer_ready", identity_id=reachable.id, sealed=sealed),)
+    async def _letter(
+        self, tx: Connection, case: Case, key: CaseKey, facts: Facts, step: Step, now: datetime
+    ) -> tuple[UUID, Outcome, tuple[NewEvent, ...]]:
+        """The letter that lies in the archive already, where there is one: a person reads the same in both places."""
+        enclosed = step.payload.get("letter")
+        if enclosed is not None:
+            return UUID(str(enclosed)), Outcome(str(step.payload["outcome"])), ()
+        drafted = await self._drafting.of(tx, case, facts, now)
+        letter_id, written = await self._drafting.keep(tx, case, key, drafted, now)
+        return letter_id, Outcome(drafted.outcome), (written,)
 
 
 def _to_controller(case: Case, facts: Facts) -> tuple[Notice, ...]:
@@ -145,15 +107,3 @@ def _to_controller(case: Case, facts: Facts) -> tuple[Notice, ...]:
         return ()
     event_type = BUNDLE_READY if facts.bundle else STATUS_CHANGED
     return (Notice(WEBHOOK, event_type, controller_id=case.controller_id),)
-
-
-async def _may_write(tx: Connection, row: IdentityRow, now: datetime) -> bool:
-    """An address that nobody has proven is flooded by nobody who asks in its name."""
-    return row.proven_at is not None or may_write(await outbox.unproven_since(tx, row.blind_index, now - DAY))
-
-
-def _reachable(case: Case, rows: list[IdentityRow]) -> IdentityRow | None:
-    # An answer that needs no proof holds no data: it may go to the address as it was given.
-    may = [row for row in rows if row.proven_at is not None or not case.right.needs_proof]
-    proven = [row for row in may if row.kind in CHANNEL_OF]
-    return min(proven, key=lambda row: row.kind is not IdentityKind.EMAIL, default=None)

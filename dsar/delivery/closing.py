@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from dsar.delivery.linking import address_of
 from dsar.domain.case import Case, Decision, Notice, Outcome, State, close
 from dsar.domain.history import NewEvent
-from dsar.domain.identity import CHANNEL_OF, IdentityKind
+from dsar.domain.identity import CHANNEL_OF
 from dsar.domain.searching import unfinished
-from dsar.domain.work import Again, Done, NewStep, Step, StepKind
-from dsar.store import Connection, Database, cases, deliveries, findings, identities, steps, uploads
+from dsar.domain.work import Again, Done, NewStep, Step, StepKind, StepState
+from dsar.store import Connection, Database, cases, deliveries, findings, steps, uploads
 from dsar.vault import BlobStore
 
 UNPROVEN = "unproven"  # the step's key when nobody ever proved who they are
 AFTER_LETTER = "after_letter"  # when the last letter has gone
 LATE = "late"
 FAREWELL = "closing"
+# What still goes out to the person, or for them: each ends by itself, within days.
+LEAVING = (StepKind.SUPPLEMENT, StepKind.TELL_MORE, StepKind.TRANSFER)
 LETTER_DAYS_MAX = timedelta(days=7)
 LATER = timedelta(days=1)
 
@@ -65,19 +68,18 @@ class Closing:
         """The last letter to a person whom we answered; a controller reads the state of its case."""
         if case.state is not State.DELIVERED or case.controller_id is not None:
             return None
-        rows = [
-            row
-            for row in await identities.of_case(tx, case.id)
-            if row.kind in CHANNEL_OF and row.proven_at is not None
-        ]
-        first = min(rows, key=lambda row: row.kind is not IdentityKind.EMAIL, default=None)
-        return Notice(CHANNEL_OF[first.kind], FAREWELL, identity_id=first.id) if first else None
+        to = await address_of(tx, case)
+        if to is None or to.proven_at is None:
+            return None
+        return Notice(CHANNEL_OF[to.kind], FAREWELL, identity_id=to.id)
 
     async def _at_work(self, step: Step) -> bool:
         async with self._db.read() as connection:
             case = await cases.one(connection, step.case_id)
             ended = await steps.ended(connection, step.case_id, StepKind.ORDER, StepKind.BY_HAND)
-        return case.state is State.DELIVERED and unfinished(ended)
+            leaving = await steps.ended(connection, step.case_id, *LEAVING)
+        going = any(one.state in {StepState.READY, StepState.RUNNING} for one in leaving)
+        return case.state is State.DELIVERED and (unfinished(ended) or going)
 
     async def _remove_blobs(self, step: Step) -> list[str]:
         async with self._db.read() as connection:

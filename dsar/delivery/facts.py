@@ -1,20 +1,22 @@
 """What was really done in a case, gathered for its letter."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct, structs
 
 from dsar.contract import Role
-from dsar.delivery.results import SystemResult, gaps, results
-from dsar.domain.case import Case
+from dsar.delivery.results import SystemResult, gaps, pending, results
+from dsar.domain.case import Case, Outcome
 from dsar.domain.history import Event
 from dsar.domain.profile import Category, Profile, Text
+from dsar.domain.proof import TOO_WEAK
 from dsar.domain.recipients import TELL
 from dsar.domain.resolution import Rectify, Resolution, Restrict, Review, Weigh
 from dsar.domain.resolving import task_of
 from dsar.domain.rights import Right
+from dsar.domain.searching import outcome_of
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.store import Connection, decisions, deliveries, events, findings, steps, systems
 from dsar.store.decisions import DecisionRow
@@ -30,6 +32,27 @@ class Withheld(Struct, frozen=True):
     title: Text | None
     ground: str
     records: int
+    why: str | None = None  # of values within records: a WithholdingGround
+
+
+class Left(Protocol):
+    """What stays out of an archive that is being written."""
+
+    @property
+    def category(self) -> str | None:
+        """Its category; None for values within records."""
+
+    @property
+    def ground(self) -> str:
+        """The provision."""
+
+    @property
+    def records(self) -> int:
+        """How many records, files or values."""
+
+    @property
+    def why(self) -> str | None:
+        """Of values, the WithholdingGround."""
 
 
 class Refused(Struct, frozen=True):
@@ -67,10 +90,13 @@ class Facts(Struct, frozen=True, kw_only=True):
     told: list[str]
     decision: Decided | None
     done_by_hand: bool = False  # a person did what the right asks for, in whatever system
+    pending: tuple[str, ...] = ()  # of the gaps, those that are searched on: what comes is sent by itself
 
 
-async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> Facts:
-    """Read what was done."""
+async def gather(
+    tx: Connection, case: Case, key: CaseKey, profile: Profile, leaving_out: Sequence[Left] = ()
+) -> Facts:
+    """Read what was done. `leaving_out` is what stays out of an archive whose step has not ended yet."""
     done = await steps.of_case(tx, case.id)
     configured = {row.key: row for row in await systems.all_known(tx)}
     found = [row.found for row in await findings.matches_of_case(tx, case.id)]
@@ -88,12 +114,23 @@ async def gather(tx: Connection, case: Case, key: CaseKey, profile: Profile) -> 
         bundle=await deliveries.bundle_of_case(tx, case.id),
         refusal_ground=refusal.data.get("ground") if refusal else None,
         refusal_text=_reasons(key, refusal.data) if refusal else None,
-        withheld=list(_withheld(done, profile)),
+        withheld=[*_withheld(done, profile), *(_left(one, profile) for one in leaving_out)],
         refused_parts=_refused(resolution),
         told=[str(step.payload[TELL]) for step in done if _was_told(step)],
         decision=_decided(resolution, row.staff_name) if row and resolution else _withdrawn(history, profile),
         done_by_hand=any(_did(step, case) for step in done),
+        pending=pending(done, configured),
     )
+
+
+def ended_as(case: Case, facts: Facts) -> Outcome:
+    """How a case whose facts these are has ended."""
+    if case.outcome is Outcome.REFUSED:
+        return Outcome.REFUSED
+    found = facts.done_by_hand or any(result.found for result in facts.systems)
+    weak = any(part.ground == TOO_WEAK for part in facts.withheld)
+    kept = bool(facts.holds or facts.refused_parts or weak)
+    return outcome_of(case.right, found=found, gaps=bool(facts.gaps), kept=kept)
 
 
 class General(Struct, frozen=True):
@@ -124,13 +161,24 @@ def _reasons(key: CaseKey, data: Mapping[str, Any]) -> str:
 
 
 def _withheld(done: Sequence[StepRow], profile: Profile) -> Iterable[Withheld]:
+    return withheld_of((step for step in done if step.kind is StepKind.ASSEMBLE), profile)
+
+
+def withheld_of(done: Iterable[StepRow], profile: Profile) -> Iterable[Withheld]:
+    """What stayed out of the archives that these steps wrote."""
     for step in done:
-        if step.kind is not StepKind.ASSEMBLE:
-            continue
         for left in step.detail.get("withheld", ()):
-            category = profile.categories.get(left["category"] or "")
-            title = category.title if category else left["category"]
-            yield Withheld(title, left["ground"], left["records"])
+            title = _title(left["category"], profile)
+            yield Withheld(title, left["ground"], left["records"], left.get("why"))
+
+
+def _left(left: Left, profile: Profile) -> Withheld:
+    return Withheld(_title(left.category, profile), left.ground, left.records, left.why)
+
+
+def _title(key: str | None, profile: Profile) -> Text | None:
+    category = profile.categories.get(key or "")
+    return category.title if category else key
 
 
 def _was_told(step: StepRow) -> bool:

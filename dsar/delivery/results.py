@@ -1,6 +1,6 @@
 """What was really done in each system, as the letter tells it: one line a system, and never a silent skip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from dsar.contract import Proof
 from dsar.domain.rights import Right
 from dsar.domain.searching import Found
+from dsar.domain.supplementing import LEFT_OPEN
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.outbound import installed
 from dsar.store.steps import StepRow
@@ -144,8 +145,27 @@ def _outcome(mine: _Steps, *, counted: bool) -> StepOutcome:
 
 def gaps(steps: Sequence[StepRow], configured: Mapping[str, SystemRow]) -> list[str]:
     """What the answer lacks, by the names that people know: whoever was to do it, the service or a person."""
-    keys = {system_of(row) for row in steps if row.kind in GAP_KINDS and row.outcome in MISSING}
-    return sorted(configured[key].title if key in configured else key.replace("_", " ") for key in keys)
+    return _titles((row for row in steps if _is_missing(row)), configured)
+
+
+def _is_missing(row: StepRow) -> bool:
+    # An answer is written when all searches have ended; a supplement may be while another goes on.
+    unended = row.kind is StepKind.SEARCH and row.outcome is None
+    return unended or (row.kind in GAP_KINDS and row.outcome in MISSING)
+
+
+def pending(steps: Sequence[StepRow], configured: Mapping[str, SystemRow]) -> tuple[str, ...]:
+    """Of the gaps, those that were left open: they are searched on once the answer is out."""
+    return tuple(_titles((row for row in steps if LEFT_OPEN in row.detail), configured))
+
+
+def _titles(rows: Iterable[StepRow], configured: Mapping[str, SystemRow]) -> list[str]:
+    return sorted(title_of(key, configured) for key in {system_of(row) for row in rows})
+
+
+def title_of(key: str, configured: Mapping[str, SystemRow]) -> str:
+    """A system's name as people know it."""
+    return configured[key].title if key in configured else key.replace("_", " ")
 
 
 def system_of(row: StepRow) -> str:

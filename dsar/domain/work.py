@@ -22,7 +22,10 @@ class StepKind(StrEnum):
     RECHECK = "fanout.recheck"  # once more, days after an erasure
     RELEASE = "fanout.release"  # what an erasure kept is erased when its time is over
     ASSEMBLE = "bundle.assemble"
+    SUPPLEMENT = "bundle.supplement"  # the archive of what came after the answer
     ANSWER = "delivery.answer"
+    TELL_MORE = "delivery.supplement"  # that a gap of the answer is closed, and with what
+    TRANSFER = "delivery.transfer"  # an archive that goes straight to another controller
     CLOSE = "delivery.close"
     WATCH = "clock.watch"  # one a case: sleeps from alarm to alarm
     BY_HAND = "review.by_hand"  # never claimed by a worker: it is born as a person's task

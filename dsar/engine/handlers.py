@@ -4,7 +4,10 @@ from dsar.bundle import Bundling
 from dsar.delivery import (
     Answering,
     Closing,
+    Drafting,
+    HandingOver,
     Sending,
+    Supplementing,
 )
 from dsar.domain.work import StepKind
 from dsar.engine.loop import Handler
@@ -24,6 +27,7 @@ def handlers(parts: Parts, by_protocol: OpenDsr) -> dict[StepKind, Handler]:
     db, vault, blobs, profile, now = parts.db, parts.vault, parts.blobs, parts.profile, parts.now
     systems, templates, settings = parts.systems, parts.templates, parts.settings
     letters, post = Letters(templates), open_post(settings, parts.client)
+    bundling = Bundling(db, vault, blobs, templates, profile, now, Drafting(letters, profile, settings))
     return {
         StepKind.SEND: Sending(db, vault, letters, profile, post, settings, now).send,
         StepKind.BEGIN: by_protocol.begin,
@@ -34,8 +38,11 @@ def handlers(parts: Parts, by_protocol: OpenDsr) -> dict[StepKind, Handler]:
         StepKind.VERIFY: Verifying(db, vault, systems, now).verify,
         StepKind.RECHECK: Rechecking(db, vault, systems, now).recheck,
         StepKind.RELEASE: Releasing(db, vault, profile, systems, now).release,
-        StepKind.ASSEMBLE: Bundling(db, vault, blobs, templates, profile, now).assemble,
+        StepKind.ASSEMBLE: bundling.assemble,
+        StepKind.SUPPLEMENT: bundling.assemble,
         StepKind.ANSWER: Answering(db, vault, letters, profile, settings, now).answer,
+        StepKind.TELL_MORE: Supplementing(db, vault, letters, profile, settings, now).tell,
+        StepKind.TRANSFER: HandingOver(db, vault, blobs, parts.posting, now).send,
         StepKind.CLOSE: Closing(db, blobs, now).close,
         StepKind.WATCH: Watching(db, profile, now).watch,
     }

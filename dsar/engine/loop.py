@@ -10,7 +10,18 @@ from dsar.contract import Refused, Throttled, Unauthorised
 from dsar.domain.health import wait
 from dsar.domain.work import ByHand, End, Step, StepKind, after_failure
 from dsar.engine.courier import Courier
-from dsar.store import Database, LeaseLost, cases, idempotency, legal_holds, rechecks, steps, tasks
+from dsar.store import (
+    Connection,
+    Database,
+    LeaseLost,
+    cases,
+    evidence,
+    idempotency,
+    legal_holds,
+    rechecks,
+    steps,
+    tasks,
+)
 from dsar.store.database import end_step
 from dsar.telemetry import (
     cases_open,
@@ -25,6 +36,8 @@ from dsar.telemetry import (
 Handler = Callable[[Step], Awaitable[None]]
 
 ATTEMPTS_MAX = 8
+# Years are not counted in seconds, and every case that a hold keeps is looked at.
+EVIDENCE_EVERY_SECONDS = 3600.0
 FIRST_DELAY_SECONDS = 1.0
 
 
@@ -45,6 +58,7 @@ class Engine:
         lease_seconds: float,
         sweep_seconds: float,
         unproven_kept: timedelta,
+        evidence_kept: timedelta,
     ) -> None:
         self._db = db
         self._handlers = handlers
@@ -53,6 +67,8 @@ class Engine:
         self._lease = timedelta(seconds=lease_seconds)
         self._sweep_seconds = sweep_seconds
         self._unproven_kept = unproven_kept
+        self._evidence_kept = evidence_kept
+        self._forgot_at = -EVIDENCE_EVERY_SECONDS
         self._running: dict[asyncio.Task[None], Step] = {}
         self._look = asyncio.Event()
         self._swept_at = 0.0
@@ -176,11 +192,19 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - next time; a lost lease costs a repetition, not a loss
                 log.warning("engine.renew_failed", error=type(error).__name__)
 
+    async def _forget_evidence(self, connection: Connection) -> None:
+        if time.monotonic() - self._forgot_at < EVIDENCE_EVERY_SECONDS:
+            return
+        gone = await evidence.forget(connection, self._now() - self._evidence_kept, self._now())
+        if gone < evidence.BATCH:
+            self._forgot_at = time.monotonic()
+
     async def _sweep(self) -> None:
         try:
             async with self._db.read() as connection:
                 given_back = await steps.release_expired(connection, self._now())
                 await steps.close_unproven(connection, self._now() - self._unproven_kept, self._now())
+                await self._forget_evidence(connection)
                 await idempotency.forget(connection, self._now())
                 await rechecks.forget_old(connection, self._now())
                 backlog = await steps.backlog(connection, self._now())

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -43,6 +44,12 @@ def load_profile(name: str) -> LoadedProfile:
             f"DSAR_PROFILE: {name!r} cannot be read; give a path to a .toml, or one of {there}"
         ) from error
     return load(text, path.name)
+
+
+@cache
+def shipped_templates() -> Templates:
+    """Those that travel with us; each is compiled once a process, however many services open in it."""
+    return Templates(shipped("templates"), shipped("translations"))
 
 
 def check_languages(profile: LoadedProfile, templates: Templates) -> None:
@@ -86,7 +93,7 @@ class Parts(Struct, frozen=True, kw_only=True):
 async def opened(settings: Settings, wake: Wake, now: Now) -> AsyncIterator[Parts]:
     require(settings, "database_url", "blob_url", "operator_key")
     profile = load_profile(settings.profile)
-    templates = Templates(shipped("templates"), shipped("translations"))
+    templates = shipped_templates()
     check_languages(profile, templates)
     vault = Vault.from_text(settings.operator_key)
     blobs = BlobStore.open(settings.blob_url)

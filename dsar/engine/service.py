@@ -9,9 +9,14 @@ from msgspec import Struct
 from dsar.delivery import (
     Attempting,
     CallbackPacker,
+    Downloading,
     FallingBack,
     Fetching,
+    Linking,
     Packer,
+    Readdressing,
+    Reissuing,
+    Transferring,
     WebhookPacker,
 )
 from dsar.domain.opendsr import Processor
@@ -19,6 +24,7 @@ from dsar.domain.profile import LoadedProfile
 from dsar.domain.telling import WEBHOOK
 from dsar.domain.work import StepKind
 from dsar.engine.courier import Courier
+from dsar.engine.findings import Findings, findings
 from dsar.engine.handlers import handlers
 from dsar.engine.loop import Engine, Handler
 from dsar.engine.opening import Now, Parts, Wake, nobody_to_wake, opened, utc_now
@@ -35,6 +41,7 @@ from dsar.review import (
     Planning,
     Resolving,
     Showing,
+    Supplementing,
     Tasks,
     Uploads,
 )
@@ -84,10 +91,16 @@ class Service(Struct, frozen=True, kw_only=True):
     resolving: Resolving
     asking: Asking
     tasks: Tasks
+    supplementing: Supplementing
     showing: Showing
     uploads: Uploads
     holding: Holding
+    findings: Findings
     fetching: Fetching
+    downloading: Downloading
+    transferring: Transferring
+    reissuing: Reissuing
+    readdressing: Readdressing
     probing: Probing
     configuring: Configuring
     handlers: dict[StepKind, Handler]
@@ -114,6 +127,7 @@ class Service(Struct, frozen=True, kw_only=True):
             lease_seconds=self.settings.lease_seconds,
             sweep_seconds=self.settings.sweep_seconds,
             unproven_kept=timedelta(days=self.profile.profile.delivery.unproven_days),
+            evidence_kept=timedelta(days=366 * self.profile.profile.delivery.evidence_years),
         )
 
 
@@ -143,6 +157,8 @@ def _put_together(parts: Parts) -> Service:
         WEBHOOK: WebhookPacker(db, vault, settings, now),
         opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
     }
+    fetching = Fetching(db, vault, now, wake)
+    reissuing = Reissuing(db, vault, Linking(profile, settings), now, wake)
     probing = Probing(db, vault, parts.systems, now, timedelta(minutes=settings.probe_minutes))
     return Service(
         settings=settings,
@@ -171,10 +187,16 @@ def _put_together(parts: Parts) -> Service:
         resolving=Resolving(db, vault, profile, now, wake),
         asking=Asking(db, vault, profile, now, wake),
         tasks=Tasks(db, vault, profile, Gathering(db, vault, parts.blobs), now, wake),
+        supplementing=Supplementing(db, profile, now, wake),
         showing=Showing(db, vault, now),
         uploads=Uploads(db, vault, parts.blobs, profile, parts.systems, now),
         holding=Holding(db, vault, profile, now, wake),
-        fetching=Fetching(db, vault, parts.blobs, now, wake),
+        findings=findings(parts),
+        fetching=fetching,
+        transferring=Transferring(db, vault, parts.posting, fetching, profile, settings, now, wake),
+        downloading=Downloading(db, vault, parts.blobs, fetching, now),
+        reissuing=reissuing,
+        readdressing=Readdressing(db, vault, profile, reissuing, now, wake),
         probing=probing,
         configuring=Configuring(db, vault, parts.systems, probing, now, wake),
         handlers=handlers(parts, by_protocol),

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from dsar.contract import Attachment, Collection, ConnectorError, Mark, Record, Ref, Scope, Session
+from dsar.domain.searching import DATED, DESCRIBED
 from dsar.domain.work import Step
 from dsar.fanout.aging import Ages
 from dsar.fanout.changing import VERSION
@@ -88,9 +89,22 @@ class Collector:
         self._buffers: dict[str, _Buffer] = {}
         self._size = 0
         self._blob_count = 0
+        self._written: set[str] = set()
         self._mark: str | None = None
         self._aged: dict[str, dict[str, Any]] = {}
         self.tally = Tally()
+
+    @property
+    def described(self) -> dict[str, str]:
+        """What the system says of each collection that it brought, in this attempt or before its mark."""
+        brought = {*self._step.detail.get(DESCRIBED, {}), *self._written, *self._buffers}
+        return {name: self._collections.get(name, UNKNOWN).description for name in sorted(brought)}
+
+    @property
+    def dated(self) -> dict[str, str]:
+        """By which field each of them is dated, where the system says so."""
+        fields = {name: self._collections.get(name, UNKNOWN).dated for name in self.described}
+        return {name: field for name, field in fields.items() if field is not None}
 
     async def collect(
         self, session: Session, ref: Ref, scope: Scope, after: Mark | None, prefix: str
@@ -143,7 +157,12 @@ class Collector:
         """Write what is buffered and move the mark past it, together."""
         async with self._db.write() as tx:
             # What was counted so far goes with the mark: whoever resumes there counts on.
-            learnt = {OVERSTAYING: self.ages.found, VERSION: self._system.version}
+            learnt = {
+                OVERSTAYING: self.ages.found,
+                VERSION: self._system.version,
+                DESCRIBED: self.described,
+                DATED: self.dated,
+            }
             if not await steps.advance(tx, self._step, cursor, learnt):
                 raise LeaseLost(f"step {self._step.id} is no longer ours")
             await self.write(tx)
@@ -158,6 +177,7 @@ class Collector:
             await self._write_one(tx, number, name, buffer, now or self._step.created_at)
             self.tally.records += buffer.records
             self.tally.attachments += buffer.attachments
+        self._written.update(self._buffers)
         self._buffers.clear()
         self._size = 0
 

@@ -7,9 +7,11 @@ import msgspec
 
 from dsar.contract import ConnectorError, Mark, Ref, Session
 from dsar.domain import searching
+from dsar.domain.case import State
 from dsar.domain.history import NewEvent
 from dsar.domain.overstaying import exceeded
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.searching import DATED, DESCRIBED
 from dsar.domain.work import ByHand, Done, End, Step, StepKind, StepOutcome
 from dsar.fanout.aging import Ages
 from dsar.fanout.changing import afresh, same_subjects
@@ -17,7 +19,7 @@ from dsar.fanout.collecting import OVERSTAYING, Collector
 from dsar.fanout.failing import after_error, taken_out
 from dsar.fanout.subject import Subject, load, session_of
 from dsar.outbound import Systems, facts
-from dsar.store import Connection, Database, cases, findings, steps, systems
+from dsar.store import Connection, Database, cases, content, findings, steps, supplements, systems
 from dsar.store.findings import MatchRow
 from dsar.vault import BlobStore, Vault
 
@@ -56,7 +58,8 @@ class Searching:
             async with session_of(self._systems, self._vault, subject.system) as session:
                 end, collector = await self._run(step, subject, session)
         except ConnectorError as error:
-            due_date = subject.case.strict_due_date
+            # Once the answer is out no date comes near: a system that is still at work is waited for as long as any.
+            due_date = None if subject.case.state is State.DELIVERED else subject.case.strict_due_date
             end, collector = after_error(step, subject.system, error, self._now(), due_date), None
         await self._settle(step, end, collector)
 
@@ -85,7 +88,8 @@ class Searching:
         # One that a person accepted has a step of its own, which may run before this one is through.
         mine = counted if only else [m for m in counted if m.sure]
         await self._collect(step, subject, session, mine, collector)
-        return Done(StepOutcome.FOUND, {**detail}), collector
+        told = {DESCRIBED: collector.described, DATED: collector.dated}
+        return Done(StepOutcome.FOUND, {**detail, **told}), collector
 
     async def _find(self, subject: Subject, session: Session) -> list[MatchRow]:
         assert subject.system is not None
@@ -138,12 +142,16 @@ class Searching:
         self, tx: Connection, step: Step, seen: tuple[NewEvent, ...], now: datetime
     ) -> None:
         case = await cases.lock(tx, step.case_id)
-        decision = searching.after_search(
-            case,
-            self._profile.profile,
-            await steps.ended(tx, case.id, StepKind.SEARCH),
-            [row.found for row in await findings.matches_of_case(tx, case.id)],
-            facts(await systems.enabled(tx)),
-        )
+        if case.state is State.DELIVERED:
+            decision = await supplements.look(tx, case, self._profile.profile, now)
+        else:
+            decision = searching.after_search(
+                case,
+                self._profile.profile,
+                await steps.ended(tx, case.id, StepKind.SEARCH),
+                [row.found for row in await findings.matches_of_case(tx, case.id)],
+                facts(await systems.enabled(tx)),
+                await content.contained(tx, case),
+            )
         events = (*seen, *decision.events)
         await cases.apply(tx, case, msgspec.structs.replace(decision, events=events), now)

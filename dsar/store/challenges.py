@@ -78,6 +78,12 @@ async def latest_for_download(connection: Connection, download_id: UUID) -> Chal
     return as_struct(row, ChallengeRow) if row else None
 
 
+async def latest_to(connection: Connection, case_id: UUID, blind_index: bytes) -> ChallengeRow | None:
+    """The latest code that proves one address of a case, held."""
+    row = await _q["latest_to"].row(connection, case_id=case_id, blind_index=blind_index)
+    return as_struct(row, ChallengeRow) if row else None
+
+
 async def sent_since(connection: Connection, request_id: UUID, since: datetime) -> int:
     """How many codes a request has had since."""
     return int(await _q["sent_since"].value(connection, request_id=request_id, since=since))

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
+from dsar.domain.inside import Inside
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct, new_id
@@ -25,18 +27,40 @@ class LetterRow(Struct, frozen=True):
     created_at: datetime
 
 
-class BundleRow(Struct, frozen=True):
+class BundleRow(Struct, frozen=True, kw_only=True):
     """An archive in the blob store, sealed under the case's key."""
 
     id: UUID
     case_id: UUID
     blob_key: str
-    sha256: bytes
+    sha256: bytes  # of the archive as the person opens it
+    content: bytes | None = None  # of what it was made from
     bytes: int
     records: int
     created_at: datetime
     expires_at: datetime
     removed_at: datetime | None
+    number: int = 1  # 1 is the answer, each further one a supplement
+    inside: dict[str, Any] = {}  # what the page says of it before the code: keys and numbers
+
+    @property
+    def counted(self) -> Inside:
+        """What it holds, in counts."""
+        return msgspec.convert(self.inside, Inside)
+
+
+class Accesses(Struct, frozen=True):
+    """When an archive was last counted as downloaded by somebody, and when a call for it was last noted."""
+
+    counted_at: datetime | None
+    noted_at: datetime | None
+
+
+class Awaited(Struct, frozen=True):
+    """A new address for an answer that waits for its code."""
+
+    case_id: UUID
+    identity_id: UUID
 
 
 class DownloadRow(Struct, frozen=True):
@@ -52,6 +76,7 @@ class DownloadRow(Struct, frozen=True):
     downloads_left: int
     expires_at: datetime
     revoked_at: datetime | None
+    created_at: datetime
 
 
 async def add_letter(
@@ -102,13 +127,28 @@ async def add_bundle(connection: Connection, new: BundleRow) -> None:
         records=new.records,
         expires_at=new.expires_at,
         now=new.created_at,
+        number=new.number,
+        content=new.content,
+        inside=new.inside,
     )
 
 
-async def bundle_of_case(connection: Connection, case_id: UUID) -> BundleRow | None:
-    """The latest bundle."""
-    row = await _q["bundle_of_case"].row(connection, case_id=case_id)
+async def bundle_of_case(connection: Connection, case_id: UUID, number: int = 1) -> BundleRow | None:
+    """One of a case's archives: the answer, unless a supplement's number is given."""
+    row = await _q["bundle_of_case"].row(connection, case_id=case_id, number=number)
     return as_struct(row, BundleRow) if row else None
+
+
+async def bundles_of_case(connection: Connection, case_id: UUID) -> list[BundleRow]:
+    """A case's archives by number, those that are gone too."""
+    return [
+        as_struct(row, BundleRow) for row in await _q["bundles_of_case"].rows(connection, case_id=case_id)
+    ]
+
+
+async def still_served(connection: Connection, bundle_id: UUID, download_id: UUID | None) -> bool:
+    """Whether a stream of the archive may go on."""
+    return bool(await _q["still_served"].value(connection, bundle_id=bundle_id, download_id=download_id))
 
 
 async def blobs_of_case(connection: Connection, case_id: UUID) -> list[str]:
@@ -156,6 +196,12 @@ async def download_by_token(connection: Connection, token_digest: bytes) -> Down
     return as_struct(row, DownloadRow) if row else None
 
 
+async def downloads_of_case(connection: Connection, case_id: UUID) -> list[DownloadRow]:
+    """Every link that a case ever had, the oldest first."""
+    rows = await _q["downloads_of_case"].rows(connection, case_id=case_id)
+    return [as_struct(row, DownloadRow) for row in rows]
+
+
 async def grant_download(
     connection: Connection, download_id: UUID, grant_digest: bytes, until: datetime
 ) -> None:
@@ -168,9 +214,30 @@ async def use_download(connection: Connection, download_id: UUID, grant_digest: 
     return await _q["use_download"].run(connection, id=download_id, grant_digest=grant_digest, now=now) == 1
 
 
+async def accesses(
+    connection: Connection, case_id: UUID, actor: str, link: UUID | None, number: int
+) -> Accesses:
+    """What the history says of somebody's downloads of one archive, over one link."""
+    row = await _q["accesses"].row(
+        connection, case_id=case_id, actor=actor, link=str(link) if link else None, number=number
+    )
+    return as_struct(row, Accesses)
+
+
+async def revoke_download(connection: Connection, download_id: UUID, case_id: UUID, now: datetime) -> bool:
+    """End one link; False when it is not the case's, or has been ended before."""
+    return await _q["revoke_download"].run(connection, id=download_id, case_id=case_id, now=now) == 1
+
+
 async def revoke_downloads(connection: Connection, case_id: UUID, now: datetime) -> None:
     """End every link of a case."""
     await _q["revoke_downloads"].run(connection, case_id=case_id, now=now)
+
+
+async def addresses_awaited(connection: Connection, request_id: UUID) -> list[Awaited]:
+    """New addresses of a request's answers that are not proven."""
+    rows = await _q["addresses_awaited"].rows(connection, request_id=request_id)
+    return [as_struct(row, Awaited) for row in rows]
 
 
 async def add_note(

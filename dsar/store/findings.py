@@ -1,5 +1,6 @@
 """What was found, in Postgres: matches, sealed segments, holds."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -114,7 +115,7 @@ async def matches_of_case(connection: Connection, case_id: UUID) -> list[MatchRo
 async def decide_match(
     connection: Connection, match_id: UUID, case_id: UUID, decision: str, staff_id: UUID, now: datetime
 ) -> bool:
-    """Write a person's decision on an unsure match; False when there is none to take."""
+    """Write a person's decision on an unsure match; False when there is none to take, or it is decided so."""
     changed = await _q["decide_match"].run(
         connection, id=match_id, case_id=case_id, decision=decision, decided_by=staff_id, now=now
     )
@@ -147,6 +148,13 @@ async def add_segment(
         calls=segment.calls,
         recordings=segment.recordings,
         now=now,
+    )
+
+
+async def went_out(connection: Connection, pieces: Sequence[tuple[UUID, int]], number: int) -> None:
+    """Segments, by step and number, are settled by the archive of that number: in it, or left out of it."""
+    await _q["went_out"].run(
+        connection, step_ids=[step for step, _ in pieces], seqs=[seq for _, seq in pieces], number=number
     )
 
 

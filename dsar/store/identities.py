@@ -91,6 +91,11 @@ async def prove(
     )
 
 
+async def prove_one(connection: Connection, identity_id: UUID, proof: ProofKind, now: datetime) -> None:
+    """Mark one identity of one case as proven."""
+    await _q["prove_one"].run(connection, id=identity_id, proof=proof.value, now=now)
+
+
 async def requests_since(connection: Connection, case_id: UUID, since: datetime) -> int:
     """How many requests the case's proven identities have made since then, this one among them."""
     return int(await _q["requests_since"].value(connection, case_id=case_id, since=since))

@@ -20,17 +20,29 @@ from dsar.web.problems import on_any, on_http, on_invalid, on_key_gone, on_not_f
 from dsar.web.routers import faces
 
 
+def behind(service: Service) -> dict[str, Any]:
+    """What an application's state holds; all that a handler is given comes from there, so that it can be exchanged."""
+    return {"service": service, "pages": AllPages(service)}
+
+
+async def served(state: State) -> Service:
+    """The service that this application stands before."""
+    service: Service = state.service
+    return service
+
+
+async def asked_for(request: Request[Any, Any, Any]) -> Pages:
+    """Its pages, as whoever asks reads them."""
+    pages: AllPages = request.app.state.pages
+    return pages.asked_by(request)
+
+
 def create_app(service: Service) -> Litestar:
     """The application on an open service."""
-    pages = AllPages(service)
-
-    async def asked_for(request: Request[Any, Any, Any]) -> Pages:
-        return pages.asked_by(request)
-
     app = Litestar(
         route_handlers=[*faces(service.settings.upload_bytes_max), *machines.HANDLERS],
         dependencies={
-            "service": Provide(lambda: service, sync_to_thread=False),
+            "service": Provide(served),
             "pages": Provide(asked_for),
         },
         exception_handlers={
@@ -41,15 +53,15 @@ def create_app(service: Service) -> Litestar:
             RecursionError: on_too_deep,
             Exception: on_any,
         },
-        state=State({"service": service, "pages": pages}),
+        state=State(behind(service)),
         request_max_body_size=service.settings.body_bytes_max,
         openapi_config=description(),
         before_send=[add_headers, say_what_is_left],
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = SignedAnswers(app.asgi_handler, service.signing)
+    app.asgi_handler = SignedAnswers(app.asgi_handler, app.state)
     return app
 
 
-__all__ = ["create_app"]
+__all__ = ["behind", "create_app"]

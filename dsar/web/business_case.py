@@ -1,24 +1,27 @@
 """The page of one request: the business reads it, says what to do, and downloads what we found."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, PathParameter
 from litestar.response import Redirect, Stream
 
+from dsar.delivery.streaming import TooManyAtOnce
 from dsar.domain.case import State
 from dsar.domain.errors import FieldError, InvalidInput, NotNow
 from dsar.domain.routing import Instruction
 from dsar.engine import Service
 from dsar.routing import Instructed
 from dsar.store.visits import GuestRow
+from dsar.web.api_bundle import NUMBERS_MAX
 from dsar.web.business_view import facts, read_case
 from dsar.web.business_wording import NOT_WAITING
 from dsar.web.given import GivenGuest, GivenPages, GivenService
 from dsar.web.pages import Pages
-from dsar.web.public import Form, archive, page
+from dsar.web.public import Form, page
+from dsar.web.ranges import served, too_many, wanted
 from dsar.web.visiting import typed
 
 FIELDS = ("instruction", "answer_to", "ground")
@@ -95,11 +98,22 @@ def _read(filled: dict[str, str]) -> Instructed:
         ) from None
 
 
-@post("/business/cases/{case_id:uuid}/bundle", status_code=200)
-async def download(guest: GivenGuest, case_id: FromPath[UUID], service: GivenService) -> Stream:
-    """The file with what we found."""
-    found, reference, stream = await service.fetching.bundle_for_controller(guest.actor, case_id)
-    return archive(stream, reference, found.bytes)
+@get("/business/cases/{case_id:uuid}/bundle/{number:int}")
+async def download(
+    request: Request[Any, Any, Any],
+    guest: GivenGuest,
+    case_id: FromPath[UUID],
+    number: Annotated[int, PathParameter(ge=1, le=NUMBERS_MAX)],
+    service: GivenService,
+) -> Stream:
+    """A file with what we found, or one range of it."""
+    archive = await service.downloading.of_controller(guest.actor, case_id, number)
+    part = wanted(request.headers, archive.row)
+    try:
+        stream = await service.downloading.for_controller(guest.actor, archive, part)
+    except TooManyAtOnce as error:
+        raise too_many(error) from error
+    return served(stream, archive, part)
 
 
 HANDLERS = [look_at_case, say_what_to_do, download]

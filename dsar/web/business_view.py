@@ -6,14 +6,16 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from dsar.delivery.fetching import is_there
 from dsar.domain.case import Case, State
 from dsar.domain.history import Event
 from dsar.domain.profile import said
 from dsar.domain.routing import Instruction
 from dsar.domain.work import StepKind
 from dsar.engine import Service
-from dsar.store import Connection, cases, credentials, events, members, steps
+from dsar.store import Connection, cases, credentials, deliveries, events, members, steps, systems
 from dsar.store.cases import CaseRow
+from dsar.store.deliveries import BundleRow
 from dsar.store.members import NAME_PURPOSE
 from dsar.store.steps import StepRow
 from dsar.store.visits import GuestRow
@@ -36,10 +38,14 @@ class Seen(Struct, frozen=True):
     steps: list[StepRow]
     history: list[Event]
     names: dict[str, str]
+    archives: list[BundleRow]
+    system_titles: dict[str, str]
 
 
 async def read_case(service: Service, guest: GuestRow, case_id: UUID) -> Seen:
     """Read it; raises NotFound."""
+    async with service.db.read() as connection:
+        titles = {system.key: system.title for system in await systems.all_known(connection)}
     async with service.db.as_controller(guest.controller_id) as connection:
         case = (await cases.one(connection, case_id)).as_shown()
         history = await events.of_case(connection, case_id)
@@ -50,6 +56,12 @@ async def read_case(service: Service, guest: GuestRow, case_id: UUID) -> Seen:
             steps=await steps.of_case(connection, case_id),
             history=history,
             names=await _names(connection, service.vault, guest.controller_id, doers(history)),
+            archives=[
+                row
+                for row in await deliveries.bundles_of_case(connection, case_id)
+                if is_there(row, service.now())
+            ],
+            system_titles=titles,
         )
 
 
@@ -107,8 +119,20 @@ def facts(service: Service, pages: Pages, seen: Seen) -> dict[str, Any]:
         "searched": any(event.type == "search.finished" for event in seen.history),
         "questions": seen.shown.information,
         "ground": _ground(seen),
-        "bundle": seen.shown.bundle,
+        "archives": [_archive(seen, row) for row in seen.archives],
         "story": story(pages, seen.history, seen.names),
+    }
+
+
+def _archive(seen: Seen, row: BundleRow) -> dict[str, Any]:
+    inside = row.counted
+    return {
+        "number": row.number,
+        "bytes": row.bytes,
+        "expires": row.expires_at,
+        "recordings": inside.recordings,
+        "withheld": inside.withheld,
+        "gaps": [seen.system_titles.get(key, key.replace("_", " ")) for key in inside.gaps],
     }
 
 

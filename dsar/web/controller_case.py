@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from dsar.delivery import who_asks
+from dsar.delivery.fetching import is_there
 from dsar.domain.case import Case, State
 from dsar.domain.history import Event
 from dsar.domain.information import Question, questions
@@ -54,11 +55,12 @@ class Information(Struct, frozen=True, kw_only=True):
 
 
 class BundleThere(Struct, frozen=True):
-    """The archive that can be fetched."""
+    """The answer's archive, while it can be fetched; `supplements` counts those that came after it."""
 
     bytes: int
     sha256: str
     expires_at: datetime
+    supplements: int
 
 
 class ControllerCaseDetail(ControllerCase, frozen=True, kw_only=True):
@@ -99,7 +101,7 @@ async def detail(
 ) -> ControllerCaseDetail:
     """One case with all that its controller may see; on a connection that sees no other controller's."""
     rows = await identities.of_case(connection, case.id)
-    bundle = await deliveries.bundle_of_case(connection, case.id)
+    found = await deliveries.bundles_of_case(connection, case.id)
     key = vault.case_key(case.wrapped_key) if case.wrapped_key is not None else None
     return ControllerCaseDetail(
         **_common(case),
@@ -110,7 +112,7 @@ async def detail(
         answer_to=case.answer_to.value if case.answer_to else None,
         instructions=[_said(event, key) for event in history if event.type == INSTRUCTED],
         information=[_information(question, key) for question in questions(history)],
-        bundle=_there(bundle, now),
+        bundle=_there(found, now),
     )
 
 
@@ -142,7 +144,9 @@ def _opened(key: CaseKey | None, sealed: str | None, purpose: str) -> str | None
     return key.open(bytes.fromhex(sealed), purpose).decode()
 
 
-def _there(bundle: BundleRow | None, now: datetime) -> BundleThere | None:
-    if bundle is None or bundle.removed_at is not None or bundle.expires_at <= now:
+def _there(found: Sequence[BundleRow], now: datetime) -> BundleThere | None:
+    there = [row for row in found if is_there(row, now)]
+    answer = next((row for row in there if row.number == 1), None)
+    if answer is None:
         return None
-    return BundleThere(bundle.bytes, bundle.sha256.hex(), bundle.expires_at)
+    return BundleThere(answer.bytes, answer.sha256.hex(), answer.expires_at, len(there) - 1)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,9 +23,9 @@ def version_of(path: str) -> Version:
 class SignedAnswers:
     """Around the whole application, for an address that leads nowhere is answered outside of every route."""
 
-    def __init__(self, app: ASGIApp, signing: Signing) -> None:
+    def __init__(self, app: ASGIApp, state: State) -> None:
         self._app = app
-        self._signing = signing
+        self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold an answer of the protocol back until it is whole; each is a few hundred bytes."""
@@ -52,7 +53,8 @@ class SignedAnswers:
         """The two headers; none where the key cannot be had, as while the database is away."""
         scheme: str = scope.get("state", {}).get(SCHEME, _DEFAULT_SCHEME)
         try:
-            signer = await self._signing.signer()
+            signing: Signing = self._state.service.signing
+            signer = await signing.signer()
         except Exception as error:  # noqa: BLE001 - the answer, which may say why, matters more than its signature
             log.warning("opendsr.unsigned", error=type(error).__name__)
             return []

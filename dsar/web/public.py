@@ -1,27 +1,23 @@
-"""What a person uses: form, proof page, status, download. Works without JavaScript; a GET spends nothing."""
+"""What a person uses: form, proof page, status. Works without JavaScript; a GET spends nothing."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Request, Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 
 from dsar.domain.case import State
-from dsar.domain.errors import FieldError, InvalidInput, NotFound
+from dsar.domain.errors import FieldError, InvalidInput
 from dsar.domain.identity import IdentityKind
 from dsar.engine import Service
 from dsar.intake import RawSubmission, read
-from dsar.render import blocks
 from dsar.store import cases, requests
 from dsar.web.given import GivenPages, GivenService
 from dsar.web.pages import EMPTY, Pages
 from dsar.web.wording import RIGHTS, STATES
-
-GRANT_COOKIE = "dsar_grant"
-GRANT_SECONDS = 15 * 60
 
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -109,7 +105,7 @@ async def _verify_page(
     to_prove = await service.proving.overview(reference)
     all_proven = bool(to_prove) and all(one.proven for one in to_prove)
     pages = pages.speaking(request.language)
-    errors = {error[0]: pages.by_field(error[1])["code"]} if error else {}
+    errors = {error[0]: next(iter(pages.by_field(error[1]).values()))} if error else {}
     text = pages.render(
         "verify",
         f"/verify/{reference}",
@@ -119,6 +115,7 @@ async def _verify_page(
         sent=sent,
         all_proven=all_proven,
         staff_checks=all_proven and _awaits_proof(rows),
+        new_addresses=await service.readdressing.awaited(reference),
     )
     return page(text, 422 if error else 200)
 
@@ -169,6 +166,30 @@ async def go_on(reference: FromPath[str], service: GivenService, pages: GivenPag
     return Redirect(pages.to(f"/requests/{reference}"), status_code=303)
 
 
+@post("/verify/{reference:str}/address", status_code=303)
+async def prove_address(
+    reference: FromPath[str], data: Form, service: GivenService, pages: GivenPages
+) -> Response[Any]:
+    """A typed code of a new address: the answer goes there."""
+    try:
+        await service.readdressing.prove(reference, str(data.get("code", ""))[:20])
+    except InvalidInput as error:
+        return await _verify_page(service, pages, reference, ("address", error))
+    return Redirect(pages.to(f"/requests/{reference}"), status_code=303)
+
+
+@post("/verify/{reference:str}/address/send", status_code=200)
+async def send_address_code(
+    reference: FromPath[str], service: GivenService, pages: GivenPages
+) -> Response[Any]:
+    """A new code to the new address."""
+    try:
+        await service.readdressing.send_again(reference)
+    except InvalidInput as error:
+        return await _verify_page(service, pages, reference, ("address", error))
+    return await _verify_page(service, pages, reference, sent="address")
+
+
 def _kind(data: Mapping[str, Any]) -> IdentityKind:
     given = str(data.get("kind", ""))
     if given not in {IdentityKind.EMAIL.value, IdentityKind.PHONE.value}:
@@ -176,119 +197,4 @@ def _kind(data: Mapping[str, Any]) -> IdentityKind:
     return IdentityKind(given)
 
 
-async def _download_page(
-    request: Request[Any, Any, Any],
-    token: str,
-    service: Service,
-    pages: Pages,
-    *,
-    error: InvalidInput | None = None,
-    code_sent: bool = False,
-    grant: str | None = None,
-) -> Response[str]:
-    offered = await service.fetching.offered(token)
-    pages = pages.speaking(offered.language)
-    letter = await _letter(service, token, grant or request.cookies.get(GRANT_COOKIE))
-    text = pages.render(
-        "download",
-        f"/download/{token}",
-        token=token,
-        offered={
-            "reference": offered.reference,
-            "right_label": pages.say(RIGHTS[offered.right][0]),
-            "has_bundle": offered.has_bundle,
-            "bytes": offered.bytes,
-            "expires": offered.expires_at,
-            "sent_to": offered.sent_to,
-            "downloads_left": offered.downloads_left,
-            "language": offered.language,
-        },
-        code_sent=code_sent,
-        errors=pages.by_field(error) if error else {},
-        letter=letter,
-    )
-    return page(text, 422 if error else 200)
-
-
-async def _letter(service: Service, token: str, grant: str | None) -> dict[str, Any] | None:
-    if grant is None:
-        return None
-    try:
-        found = await service.fetching.letter(token, grant)
-    except NotFound:
-        return None
-    return {"subject": found.subject, "blocks": blocks(found.text)}
-
-
-@get("/download/{token:str}")
-async def download(
-    request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages
-) -> Response[str]:
-    """What a link leads to."""
-    return await _download_page(request, token, service, pages)
-
-
-@post("/download/{token:str}/send", status_code=200)
-async def send_download_code(
-    request: Request[Any, Any, Any], token: FromPath[str], service: GivenService, pages: GivenPages
-) -> Response[str]:
-    """A fresh code to the proven channel."""
-    try:
-        await service.fetching.send_code(token)
-    except InvalidInput as error:
-        return await _download_page(request, token, service, pages, error=error)
-    return await _download_page(request, token, service, pages, code_sent=True)
-
-
-@post("/download/{token:str}", status_code=200)
-async def open_download(
-    request: Request[Any, Any, Any],
-    token: FromPath[str],
-    data: Form,
-    service: GivenService,
-    pages: GivenPages,
-) -> Response[Any]:
-    """A right code opens the link for a quarter of an hour."""
-    try:
-        grant = await service.fetching.open_with_code(token, str(data.get("code", ""))[:20])
-    except InvalidInput as error:
-        return await _download_page(request, token, service, pages, error=error, code_sent=True)
-    answer = await _download_page(request, token, service, pages, grant=grant)
-    answer.set_cookie(
-        GRANT_COOKIE,
-        grant,
-        max_age=GRANT_SECONDS,
-        path=f"/download/{token}",
-        httponly=True,
-        samesite="strict",
-        secure=service.settings.public_url.startswith("https://"),
-    )
-    return answer
-
-
-@post("/download/{token:str}/bundle", status_code=200)
-async def bundle(request: Request[Any, Any, Any], token: FromPath[str], service: GivenService) -> Stream:
-    """The archive itself, opened as it streams."""
-    grant = request.cookies.get(GRANT_COOKIE)
-    if grant is None:
-        raise NotFound("type a fresh code first")
-    found, reference, stream = await service.fetching.bundle(token, grant)
-    return archive(stream, reference, found.bytes)
-
-
-def archive(stream: Any, reference: str, size: int) -> Stream:
-    """An archive as a download."""
-    return Stream(stream, media_type="application/zip", headers=archive_headers(reference, size))
-
-
-def archive_headers(reference: str, size: int) -> dict[str, str]:
-    """What makes an answer a file of that name and size."""
-    return {
-        "content-disposition": f'attachment; filename="{reference}.zip"',
-        "content-length": str(size),
-    }
-
-
-HANDLERS = [
-    form, submit, status, verify, prove, send_again, go_on, download, send_download_code, open_download, bundle,
-]  # fmt: skip
+HANDLERS = [form, submit, status, verify, prove, send_again, go_on, prove_address, send_address_code]

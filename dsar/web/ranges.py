@@ -3,12 +3,15 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 
+from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Stream
 
-from dsar.delivery.fetching import Part
+from dsar.delivery.downloading import Archive, Part
+from dsar.delivery.streaming import TooManyAtOnce
 from dsar.store.deliveries import BundleRow
-from dsar.web.public import archive_headers
+
+WAIT_SECONDS = 60
 
 # More than one range, and what cannot be read, is as if it had not been asked for.
 _ONE = re.compile(r"bytes=\s*(?P<first>\d{0,40})-(?P<last>\d{0,40})\s*", re.IGNORECASE | re.ASCII)
@@ -50,8 +53,29 @@ def headers_of(found: BundleRow, part: Part | None) -> dict[str, str]:
     return said
 
 
-def served(stream: AsyncIterator[bytes], reference: str, found: BundleRow, part: Part | None) -> Stream:
+def served(stream: AsyncIterator[bytes], archive: Archive, part: Part | None) -> Stream:
     """The archive, 200, or a part of it, 206."""
-    headers = archive_headers(reference, found.bytes) | headers_of(found, part)
     status = 200 if part is None else 206
-    return Stream(stream, media_type="application/zip", headers=headers, status_code=status)
+    return Stream(stream, media_type="application/zip", headers=_named(archive, part), status_code=status)
+
+
+def described(archive: Archive) -> Response[None]:
+    """What a HEAD says: how large the archive is and which one; nothing is downloaded."""
+    return Response(None, headers=_named(archive, None) | {"content-type": "application/zip"})
+
+
+def _named(archive: Archive, part: Part | None) -> dict[str, str]:
+    return {
+        "content-disposition": f'attachment; filename="{archive.name}"',
+        "content-length": str(archive.row.bytes),
+        **headers_of(archive.row, part),
+    }
+
+
+def too_many(error: TooManyAtOnce) -> HTTPException:
+    """As many downloads run as may."""
+    said = HTTPException(
+        "too many downloads run at once", status_code=429, headers={"retry-after": str(WAIT_SECONDS)}
+    )
+    said.__cause__ = error
+    return said

@@ -23,15 +23,18 @@ from dsar.web import (
     api_release,
     api_staff,
     api_standing,
+    api_supplements,
     api_systems,
     api_tasks,
     api_team,
     api_transfers,
     business,
     business_case,
+    downloads,
     opendsr,
     opendsr_discovery,
     public,
+    transfers,
 )
 from dsar.web.auth import holds_a_controllers_key, holds_a_staff_key, provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described
@@ -63,7 +66,10 @@ def faces(upload_bytes_max: int) -> list[Router]:
 
 def _people() -> Router:
     return Router(
-        "/", route_handlers=public.HANDLERS, guards=[takes_forms, names_a_reference], include_in_schema=False
+        "/",
+        route_handlers=[*public.HANDLERS, *downloads.HANDLERS, *transfers.HANDLERS],
+        guards=[takes_forms, names_a_reference],
+        include_in_schema=False,
     )
 
 
@@ -96,6 +102,7 @@ def _staff() -> Router:
                 *api_recordings.HANDLERS,
                 *api_redactions.HANDLERS,
                 *api_release.HANDLERS,
+                *api_supplements.HANDLERS,
                 *api_transfers.HANDLERS,
             ],
             *BEHIND_A_KEY,

@@ -13,6 +13,9 @@ ALTER TABLE bundle
 -- What was collected for an archive that stands went out in it.
 UPDATE segment SET bundle_number = 1 FROM bundle WHERE bundle.case_id = segment.case_id;
 
+ALTER TABLE case_file ADD COLUMN evidence_removed_at timestamptz;
+CREATE INDEX case_file_evidence ON case_file (closed_at) WHERE state = 'closed' AND evidence_removed_at IS NULL;
+
 CREATE TABLE redaction (
     id uuid PRIMARY KEY,
     case_id uuid NOT NULL REFERENCES case_file (id),
@@ -39,4 +42,25 @@ CREATE TABLE approval (
     UNIQUE (case_id, content, staff_id)
 );
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON redaction, approval TO dsar_app;
+CREATE TABLE transfer (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES case_file (id),
+    bundle_id uuid NOT NULL REFERENCES bundle (id),
+    identity_id uuid NOT NULL REFERENCES identity (id),
+    state text NOT NULL CHECK (state IN (
+        'offered',
+        'accepted',
+        'confirmed',
+        'delivered',
+        'failed',
+        'cancelled'
+    )),
+    reason text,
+    sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    CONSTRAINT failed_for_a_reason CHECK ((state = 'failed') = (reason IS NOT NULL))
+);
+CREATE INDEX transfer_by_case ON transfer (case_id, created_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON redaction, approval, transfer TO dsar_app;

@@ -14,6 +14,11 @@ ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE;
 SELECT id, case_id, kind, blind_index, code_digest, expires_at, tries, spent_at FROM challenge
 WHERE download_id = :download_id ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE;
 
+-- latest_to(case_id, blind_index)
+SELECT id, case_id, kind, blind_index, code_digest, expires_at, tries, spent_at FROM challenge
+WHERE case_id = :case_id AND blind_index = :blind_index AND download_id IS NULL
+ORDER BY created_at DESC, id DESC LIMIT 1 FOR UPDATE;
+
 -- sent_since(request_id, since)
 SELECT count(*) FROM challenge WHERE request_id = :request_id AND created_at > :since;
 

@@ -21,6 +21,9 @@ FROM case_file c
 WHERE c.id = identity.case_id AND c.request_id = :request_id AND c.parent_id IS NULL
     AND c.state = 'awaiting_identity' AND identity.kind = :kind AND identity.blind_index = :blind_index AND identity.proven_at IS NULL;
 
+-- prove_one(id, proof, now)
+UPDATE identity SET proven_at = :now, proof = :proof WHERE id = :id AND proven_at IS NULL;
+
 -- requests_since(case_id, since)
 -- Those that one controller filed say nothing of the person's own, nor of another controller's.
 SELECT count(DISTINCT c.request_id)

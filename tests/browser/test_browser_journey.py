@@ -56,7 +56,7 @@ async def test_from_the_form_to_the_opened_bundle(
     await visitor.look("8-letter")
 
     async with page.expect_download() as started:
-        await visitor.press("Download the file")
+        await page.get_by_role("link", name="Download the file").click()
     download = await started.value
     assert download.suggested_filename == f"{reference}.zip"
     await download.save_as(tmp_path / "answer.zip")

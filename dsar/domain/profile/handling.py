@@ -11,6 +11,8 @@ from dsar.domain.rights import Right
 WorkingDays = Annotated[int, Meta(ge=1, le=250)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 Hours = Annotated[int, Meta(ge=1, le=744)]
+# 11 CCR 7101(a): records of requests stay for at least 24 months
+Years = Annotated[int, Meta(ge=2, le=30)]
 Minutes = Annotated[int, Meta(ge=1, le=10_080)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
 
@@ -66,11 +68,13 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True):
 class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
     """How long an answer can be fetched, and how often; how long the case's own copy stays.
 
-    `unproven_days` is how long a request stays whose sender never proved who they are.
+    `unproven_days` is how long a request stays whose sender never proved who they are; `evidence_years`, how long
+    what shows how a closed case was answered.
     """
 
     link_days: Days = 14
     downloads: Times = 5
     close_after_days: Days = 30
     unproven_days: Days = 60
+    evidence_years: Years = 3
     vcon: bool = False  # each call as a vCon as well, for machines that read those

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from support.scratch import scratch
 
 PARENT = Path(__file__).with_name("parent.py")
 PATIENCE_SECONDS = 30
@@ -56,9 +57,9 @@ class Launcher:
     folders: list[Path] = field(default_factory=list)
     parents: list[Parent] = field(default_factory=list)
 
-    def folder(self, parent: str = "/tmp") -> Path:
+    def folder(self, parent: str | None = None) -> Path:
         """An empty data folder of this account, reachable by every account as /var/lib/dsar is."""
-        path = Path(tempfile.mkdtemp(prefix="dsar-test-", dir=parent))
+        path = Path(tempfile.mkdtemp(prefix="dsar-test-", dir=parent)) if parent else scratch("dsar-test-")
         self.folders.append(path)
         path.chmod(0o711)
         if os.geteuid() == 0:

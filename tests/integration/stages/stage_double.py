@@ -51,6 +51,7 @@ class Row(Struct):
     kept_dated: date | None = None
     kept_until: date | None = None
     file: bytes | None = None
+    more: dict = {}  # what else the record, or the file, says of itself
 
 
 class Subject(Struct):
@@ -169,9 +170,9 @@ class DoubleSession(Session):
                 raise fault
             origin = Origin(row.collection, row.record_id, READ_AT)
             if row.file is not None:
-                yield Attachment(origin, f"{row.record_id}.wav", "audio/wav", len(row.file))
+                yield Attachment(origin, f"{row.record_id}.wav", "audio/wav", len(row.file), **row.more)
             else:
-                yield Record(origin, row.data)
+                yield Record(origin, row.data, **row.more)
             if number % self.system.marks_every == 0:
                 yield Mark(str(number))
 

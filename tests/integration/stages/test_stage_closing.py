@@ -13,6 +13,7 @@ from stage_office import EMAIL, PHONE
 from dsar.domain.case import Outcome, State
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
+from dsar.domain.links import Ending, LinkEnded, NoneLeft, NotGranted
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.vault import VaultError
 
@@ -55,9 +56,9 @@ async def test_the_person_fetches_the_archive_with_the_link_and_a_fresh_code(off
     offered = await office.service.fetching.offered(link)
     assert (offered.reference, offered.has_bundle, offered.sent_to) == (case.reference, True, "a…@e…")
     grant = await opened(office, link)
-    bundle, _, stream = await office.service.fetching.bundle(link, grant)
+    stream = await office.service.downloading.for_person(link, grant, 1)
     data = b"".join([piece async for piece in stream])
-    assert len(data) == bundle.bytes
+    assert len(data) == offered.archives[0].bytes
     names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     assert "manifest.json" in names
     assert any(name.endswith(".wav") for name in names)
@@ -85,8 +86,8 @@ async def test_the_proof_code_does_not_open_the_answer_nor_does_a_used_wrong_or_
     with pytest.raises(InvalidInput):
         await fetching.open_with_code(link, office.code(EMAIL))
     office.clock.turn(minutes=15)
-    with pytest.raises(NotFound):
-        await fetching.bundle(link, grant)
+    with pytest.raises(NotGranted):
+        await office.service.downloading.for_person(link, grant, 1)
 
 
 async def test_a_grant_of_one_link_opens_no_other(office, crm):
@@ -96,44 +97,40 @@ async def test_a_grant_of_one_link_opens_no_other(office, crm):
     other = token(office)
     assert mine != other
     grant = await opened(office, mine)
-    for call in (office.service.fetching.bundle(other, grant), office.service.fetching.letter(other, grant)):
-        with pytest.raises(NotFound):
+    service = office.service
+    for call in (service.downloading.for_person(other, grant, 1), service.fetching.letter(other, grant)):
+        with pytest.raises(NotGranted):
             await call
 
 
-async def test_looking_at_a_link_spends_nothing_and_each_download_takes_one_of_five(office, crm, sql):
+async def test_looking_at_a_link_spends_nothing_and_each_days_download_takes_one_of_five(office, crm, sql):
     await answered(office)
-    link = token(office)
+    link, downloading = token(office), office.service.downloading
     for _ in range(20):
         await office.service.fetching.offered(link)
     assert await sql.fetchval("SELECT downloads_left FROM download") == 5
-    grant = await opened(office, link)
     for _ in range(5):
-        await office.service.fetching.bundle(link, grant)
-    with pytest.raises(NotFound):
-        await office.service.fetching.bundle(link, grant)
-    assert (
-        len(
-            [
-                e
-                for e in await office.events(await sql.fetchval("SELECT case_id FROM download"))
-                if e.type == "bundle.downloaded"
-            ]
-        )
-        == 5
-    )
+        grant = await opened(office, link)
+        await downloading.for_person(link, grant, 1)
+        await downloading.for_person(link, grant, 1)
+        office.clock.turn(days=1)
+    grant = await opened(office, link)
+    with pytest.raises(NoneLeft):
+        await downloading.for_person(link, grant, 1)
+    events = await office.events(await sql.fetchval("SELECT case_id FROM download"))
+    assert [e.data["resumed"] for e in events if e.type == "bundle.downloaded"] == [False] * 5
 
 
-async def test_a_link_ends_after_its_days_and_an_unknown_one_looks_the_same(office, crm):
+async def test_a_link_ends_after_its_days_and_says_so_to_who_holds_it_alone(office, crm):
     await answered(office)
     link = token(office)
     office.clock.turn(days=14)
-    told = set()
-    for one in (link, "unknown"):
-        with pytest.raises(NotFound) as caught:
-            await office.service.fetching.offered(one)
-        told.add(str(caught.value))
-    assert len(told) == 1
+    with pytest.raises(LinkEnded) as ended:
+        await office.service.fetching.offered(link)
+    assert ended.value.ending is Ending.EXPIRED
+    with pytest.raises(NotFound) as unknown:
+        await office.service.fetching.offered("unknown")
+    assert not isinstance(unknown.value, LinkEnded)
 
 
 async def test_a_case_closes_after_its_days_and_its_key_is_destroyed(office, crm, sql, settings):

@@ -75,8 +75,9 @@ async def test_the_person_gets_the_answer_and_the_business_hears_that_it_is_out(
     letter, token, grant = await fetched(office, case)
     assert letter.text.startswith("Hello,\n\nThis is from A Kampaamo, whose telephone calls we process.")
     assert "Kind regards\nDemo Voice Oy\non behalf of A Kampaamo\ntieto@a.example" in letter.text
-    bundle, _, stream = await office.service.fetching.bundle(token, grant)
-    assert len(b"".join([piece async for piece in stream])) == bundle.bytes
+    (offered,) = (await office.service.fetching.offered(token)).archives
+    stream = await office.service.downloading.for_person(token, grant, 1)
+    assert len(b"".join([piece async for piece in stream])) == offered.bytes
     assert sorted(await office.record_ids(case.id)) == ["a1", "a2"]
 
 

@@ -32,6 +32,7 @@ __all__ = ["receiver"]
 
 RECEIVERS = Path(__file__).parents[3] / "docs" / "receivers"
 NODE = shutil.which("node")
+pytestmark = pytest.mark.usefixtures("one_signing_key")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 ASKED = "a7551968-d5d6-44b2-9831-815ac9017798"
 # Section 7.2 of the specification, without its comma too many and with the field that version 2.0 added.

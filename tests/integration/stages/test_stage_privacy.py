@@ -93,7 +93,7 @@ async def play(office, crm):
     await office.service.fetching.send_code(link)
     await office.work()
     grant = await office.service.fetching.open_with_code(link, office.code(EMAIL))
-    _, _, stream = await office.service.fetching.bundle(link, grant)
+    stream = await office.service.downloading.for_person(link, grant, 1)
     assert b"".join([piece async for piece in stream])
     # A right by hand, finished with evidence that names the person.
     by_hand = await office.case(await office.asked_and_proven("rectification", message=WORDS))

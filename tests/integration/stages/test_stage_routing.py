@@ -189,10 +189,10 @@ async def test_a_fulfilled_case_goes_to_the_controller_and_not_to_the_person(off
     case = await office.one(case.id)
     assert (case.state, case.outcome) == (State.DELIVERED, Outcome.FULFILLED)
     assert len(office.messages(PHONE)) == before
-    bundle, _, stream = await office.service.fetching.bundle_for_controller(
-        ControllerActor(businesses["a"], "key:test"), case.id
-    )
-    assert len(b"".join([piece async for piece in stream])) == bundle.bytes
+    actor, downloading = ControllerActor(businesses["a"], "key:test"), office.service.downloading
+    archive = await downloading.of_controller(actor, case.id)
+    stream = await downloading.for_controller(actor, archive)
+    assert len(b"".join([piece async for piece in stream])) == archive.row.bytes
 
 
 async def test_an_erasure_that_was_instructed_touches_only_that_tenants_calls(office, calls, businesses):

@@ -87,7 +87,10 @@ async def test_only_gaps_never_read_as_nothing_held(office):
     broken.faults["find"].append(Unreachable("no answer"))
     case = await office.case(await office.asked_and_proven("access"))
     assert case.outcome is Outcome.FULFILLED_IN_PART
-    assert "hold nothing" not in await office.letter(case.id)
+    letter = await office.letter(case.id)
+    assert "hold nothing" not in letter
+    assert "We cannot yet say whether we hold personal data" in letter
+    assert "We do." not in letter
 
 
 async def test_an_unreachable_system_is_tried_again_and_stops_no_other(office, crm, shop):

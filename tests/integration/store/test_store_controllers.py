@@ -88,7 +88,8 @@ async def test_another_controllers_case_looks_as_if_it_were_not_there(office, db
     async with db.as_controller(two.a) as connection:
         with pytest.raises(NotFound):
             await cases.one(connection, two.b_case)
-    fetching = office.service.fetching
-    with pytest.raises(NotFound):
-        await fetching.bundle_for_controller(ControllerActor(two.a, "key:a"), two.b_case)
-    assert await fetching.bundle_for_controller(ControllerActor(two.b, "key:b"), two.b_case)
+    downloading = office.service.downloading
+    for call in (downloading.of_controller, downloading.all_of_controller):
+        with pytest.raises(NotFound):
+            await call(ControllerActor(two.a, "key:a"), two.b_case)
+        assert await call(ControllerActor(two.b, "key:b"), two.b_case)

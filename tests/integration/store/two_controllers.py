@@ -52,6 +52,7 @@ CLOSED = {
     "match",
     "letter",
     "download",
+    "transfer",
     "hold",
     "legal_hold",
     "decision",

@@ -32,7 +32,7 @@ def recorder() -> Iterator[Recorder]:
 async def fresh_database(embedded: Embedded, template: str) -> AsyncIterator[str]:
     """A database of its own, dropped by the administrator: none else may end an autovacuum that is at work in it."""
     name = f"test_{secrets.token_hex(6)}"
-    await _run(embedded.database_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+    await _run(embedded.database_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield urlunsplit(urlsplit(embedded.database_url)._replace(path=f"/{name}"))
     finally:

@@ -46,6 +46,8 @@ class Recorder(Session):
         self.refs_seen: set[Ref] = set()
         self.scopes_seen: set[Scope] = set()
         self.failing = False
+        self.items: list[Record | Attachment] = []  # what everybody has beside their own records
+        self.files: dict[str, bytes] = {}  # by an attachment's name
 
     # -- the connector
 
@@ -71,7 +73,10 @@ class Recorder(Session):
 
     @property
     def collections(self) -> Mapping[str, Collection]:
-        return {"people": Collection(category="contact", description="people")}
+        return {
+            "people": Collection(category="contact", description="people"),
+            "calls": Collection(category="call_records", description="calls"),
+        }
 
     def _heard(self, call: str, refs: Sequence[Ref], scope: Scope | None) -> None:
         self.calls.append(call)
@@ -105,10 +110,12 @@ class Recorder(Session):
         for number, data in enumerate(self.people.get((scope.tenant, ref.kind, ref.value), [])):
             yield Record(Origin("people", str(number), READ_AT), data)
             yield Mark(str(number))
+        for item in self.items:
+            yield item
 
     async def read(self, attachment: Attachment, scope: Scope) -> AsyncIterator[bytes]:
         self._heard("read", [], scope)
-        yield b""
+        yield self.files.get(attachment.name, b"")
 
     async def carry_out(self, ref: Ref, scope: Scope, order: Order, key: str) -> Receipt:
         self._heard(f"order:{type(order).__name__.lower()}", [ref], scope)

@@ -167,7 +167,7 @@ async def test_fulfilled_for_the_business_it_downloads_what_was_found(
     assert "Contact details 2 records" in page
     assert "Download the file" in page
     assert "What shall we do?" not in page
-    file = await boss.client.post(f"/business/cases/{case_id}/bundle")
+    file = await boss.client.get(f"/business/cases/{case_id}/bundle/1")
     assert file.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
         assert archive.testzip() is None

@@ -116,7 +116,7 @@ async def test_nothing_that_a_controller_gets_holds_the_requests_reference(
     number = case_number(asked.access).encode()
     for what in ("page", "page list", "page bundle: manifest.json", "page bundle: index.html"):
         assert number in asked.seen[what], what
-    for what in ("bundle: README.txt", "bundle: headers", "head: headers", "mail business_forwarded"):
+    for what in ("bundle: README.en.txt", "bundle: headers", "head: headers", "mail business_forwarded"):
         assert number in asked.seen[what], what
     told = [body for _, body in hook.got]
     assert any(number in body and KNOWN_PHONE.encode() in body for body in told)  # the full one
@@ -135,7 +135,7 @@ async def by_page_and_mail(world: World, boss: Guest, asked: Shared) -> None:
     said = await boss.say(asked.access, "fulfil", answer_to="controller")
     assert said.status_code == 303
     await world.drain()
-    asked.keep("page bundle", await boss.client.post(f"/business/cases/{asked.access}/bundle"))
+    asked.keep("page bundle", await boss.client.get(f"/business/cases/{asked.access}/bundle/1"))
     asked.keep("page after", await boss.client.get(f"/business/cases/{asked.access}"))
 
 
@@ -201,7 +201,7 @@ async def test_the_person_keeps_the_reference_where_the_answer_is_sent_on_a_busi
     opened = await world.client.post(link, data={"code": code})
     assert asked.reference in opened.text
     assert case_number(asked.access) not in opened.text
-    fetched = asked.keep("archive", await world.client.post(f"{link}/bundle"))
+    fetched = asked.keep("archive", await world.client.get(f"{link}/bundle/1"))
     assert f'"{asked.reference}.zip"' in fetched.headers["content-disposition"]
     assert asked.reference.encode() not in asked.seen["archive: manifest.json"]
     assert case_number(asked.access).encode() in asked.seen["archive: manifest.json"]

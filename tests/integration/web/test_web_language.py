@@ -125,3 +125,12 @@ async def test_the_api_speaks_english_whatever_is_accepted(world: World) -> None
         {"field": "relations", "problem": "is empty.", "remedy": "Choose at least one of: visitor, prospect, account_user, caller."},
         {"field": "email", "problem": "is not an e-mail address.", "remedy": "Write it as name@example.com."},
     ]  # fmt: skip
+
+
+async def test_a_dead_link_speaks_the_language_of_its_request(world: World) -> None:
+    _, link = await world.answered(language="fi")
+    world.clock.forward(days=14)
+    answer = await world.client.get(link, headers={"accept-language": "sv"})
+
+    assert answer.status_code == 410
+    assert spoken(answer.text) == "fi"

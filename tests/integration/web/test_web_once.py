@@ -322,5 +322,8 @@ async def test_the_description_says_of_each_call_that_creates_whether_it_needs_a
         "/api/v1/staff/requests": False,
         "/api/v1/controllers": True,
         "/api/v1/cases/{case_id}/steps/{step_id}/uploads": False,
+        "/api/v1/cases/{case_id}/redactions": False,
+        "/api/v1/cases/{case_id}/links": False,
+        "/api/v1/cases/{case_id}/address": False,
         **{f"/api/v1/controller/{what}": True for what in CREATING},
     }

@@ -14,6 +14,8 @@ from .opendsr_client import DOMAIN, PATH, V1, V2, Program, error_of, identity, r
 from .recorder import Recorder
 from .world import KNOWN, KNOWN_PHONE, OTHER_TENANT, TENANT, Controller, Staff, World, open_world
 
+pytestmark = pytest.mark.usefixtures("one_signing_key")
+
 PHONE = {DOMAIN: {"telephone": KNOWN_PHONE}}
 
 

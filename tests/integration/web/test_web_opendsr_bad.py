@@ -14,6 +14,8 @@ from dsar.vault.keys import new_token, token_digest
 from .opendsr_client import DOMAIN, JSON, PATH, V1, V2, Program, error_of, identity, request
 from .world import KNOWN, Controller, Staff, World
 
+pytestmark = pytest.mark.usefixtures("one_signing_key")
+
 NOBODYS = "5d0f8a52-6a3e-4a7c-9a58-0c6f1b1f2f6d"  # the same in each process that collects these tests
 SECRET = "secretvalue77"
 

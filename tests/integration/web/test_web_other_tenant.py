@@ -31,6 +31,7 @@ CALLS: dict[tuple[str, str], Any] = {
     ("POST", f"{API}/cases/{{case_id:uuid}}/instruction"): {"instruction": "handled_by_us"},
     ("GET", f"{API}/cases/{{case_id:uuid}}/bundle"): None,
     ("HEAD", f"{API}/cases/{{case_id:uuid}}/bundle"): None,
+    ("GET", f"{API}/cases/{{case_id:uuid}}/bundles"): None,
     ("POST", f"{API}/requests"): {"rights": ["access"], "phone": "+358409998877"},
     ("GET", f"{API}/standing-instructions"): None,
     ("POST", f"{API}/standing-instructions"): {"rights": ["access"], "instruction": "handled_by_us"},
@@ -311,7 +312,7 @@ async def test_a_visit_to_the_page_opens_no_address_of_the_api_and_a_key_opens_n
     async with world.new_client(headers=key) as client:
         for path in (f"/business/cases/{victim.ids['case_id']}", "/business"):
             assert "Outi Owner" not in (await client.get(path)).text
-        said = await client.post(f"/business/cases/{victim.ids['case_id']}/bundle")
+        said = await client.get(f"/business/cases/{victim.ids['case_id']}/bundle/1")
         assert said.status_code == 303
     assert await everything(world) == before
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.exceptions import HTTPException, LitestarException
 
-from dsar.delivery.fetching import Part
+from dsar.delivery.downloading import Part
 from dsar.store.deliveries import BundleRow
 from dsar.vault.stream import CHUNK_BYTES
 from dsar.web.ranges import wanted

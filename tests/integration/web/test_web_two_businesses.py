@@ -92,7 +92,7 @@ async def test_two_businesses_two_webhooks_two_instructions_two_bundles(
     await world.drain()
 
     first = await by_api.client.get(f"/api/v1/controller/cases/{hooks.case(TENANT)}/bundle")
-    second = await boss.client.post(f"/business/cases/{theirs}/bundle")
+    second = await boss.client.get(f"/business/cases/{theirs}/bundle/1")
     assert calls(first.content) == [1, 2]
     assert calls(second.content) == [8, 9]
     assert [hooks.types(tenant)[-1] for tenant in (TENANT, OTHER_TENANT)] == ["bundle.ready"] * 2

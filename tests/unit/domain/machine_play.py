@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dsar.contract import OrderKind, Role
 from dsar.domain import resolving, routing, searching
 from dsar.domain.case import AnswerTo, Case, Decision, Outcome, State, check, close
+from dsar.domain.content import Contained
 from dsar.domain.errors import InvalidInput
 from dsar.domain.grounds import Ground
 from dsar.domain.profile import Recipient
@@ -32,6 +33,7 @@ from dsar.engine.opening import load_profile
 
 DEMO = load_profile("demo").profile
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NOTHING = Contained(0, frozenset(), ())
 
 
 def a_case(right=Right.ACCESS, role=Role.CONTROLLER, state=State.AWAITING_IDENTITY, **more):
@@ -210,7 +212,7 @@ class Played:
     def look(self):
         self.apply(
             searching.after_search(
-                self.case, self.profile, self.ended(StepKind.SEARCH), self.found, self.systems
+                self.case, self.profile, self.ended(StepKind.SEARCH), self.found, self.systems, NOTHING
             )
         )
 

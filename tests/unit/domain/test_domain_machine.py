@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machine_play import DEMO, a_case, anything, guard
+from machine_play import DEMO, NOTHING, a_case, anything, guard
 
 from dsar.contract import Role
 from dsar.domain import routing, searching
@@ -40,10 +40,14 @@ def test_the_end_is_reached_from_everywhere_and_left_from_nowhere():
 
 
 def test_nothing_is_reached_again_once_it_was_left_but_the_search_that_a_review_asks_for():
-    """The states have an order; only a review goes back, so no case can go round for ever without a person."""
+    """The states have an order; what goes back comes to a person's review, so none goes round for ever by itself."""
     order = list(State)
     back = {(a, b) for a in State for b in NEXT[a] if order.index(b) < order.index(a)}
-    assert back == {(State.IN_REVIEW, State.SEARCHING), (State.ACTING, State.IN_REVIEW)}
+    assert back == {
+        (State.IN_REVIEW, State.SEARCHING),
+        (State.ACTING, State.IN_REVIEW),
+        (State.ASSEMBLING, State.IN_REVIEW),
+    }
 
 
 @settings(max_examples=400, deadline=None)
@@ -108,13 +112,15 @@ def test_a_search_that_is_not_through_decides_nothing():
     case = a_case(state=State.SEARCHING)
     for state in (StepState.READY, StepState.RUNNING, StepState.MANUAL):
         searches = [Ended("a", StepState.DONE, StepOutcome.FOUND), Ended("b", state, None)]
-        assert searching.after_search(case, DEMO, searches, [], []) == Decision()
+        assert searching.after_search(case, DEMO, searches, [], [], NOTHING) == Decision()
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.SEARCHING, State.IN_REVIEW}))
 def test_a_search_that_ends_when_the_case_has_gone_on_decides_nothing(state):
     searches = [Ended("a", StepState.DONE, StepOutcome.FOUND)]
-    assert searching.after_search(a_case(state=state), DEMO, searches, [], [system("a")]) == Decision()
+    assert (
+        searching.after_search(a_case(state=state), DEMO, searches, [], [system("a")], NOTHING) == Decision()
+    )
 
 
 @pytest.mark.parametrize(

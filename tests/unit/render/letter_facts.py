@@ -133,14 +133,42 @@ def done(**given):
     return SimpleNamespace(**known | given)
 
 
+CAME = (
+    SimpleNamespace(title="Old archive", records=1, whole=True),
+    SimpleNamespace(title="Tape store", records=1200, whole=False),
+    SimpleNamespace(title=f"Shop {SCRIPT}", records=0, whole=True),
+)
+
+
+def more(**given):
+    """Facts of a supplement."""
+    known = {
+        "came": CAME,
+        "gaps": ("Attic", "Tape store"),
+        "pending": ("Tape store",),
+        "withheld": (),
+        "bundle": True,
+    }
+    return {"facts": SimpleNamespace(**known | given), "until": UNTIL}
+
+
+SENT_TO = {
+    "right": Right.PORTABILITY,
+    "host": "take.example:8443",
+    "receiver": f"Other {SCRIPT}",
+    "sha256": "ab" * 32,
+    "reason": None,
+}
+
+
 def answer(right, outcome="fulfilled", **given):
     return {"right": right, "facts": done(**given), "outcome": outcome, "until": UNTIL}
 
 
 WHAT = LOADED.profile.categories["contact"].title
 WITHHELD = [
-    SimpleNamespace(title=WHAT, ground="GDPR 15(4)", records=2),
-    SimpleNamespace(title=None, ground="GDPR 15(4)", records=1),
+    SimpleNamespace(title=WHAT, ground="GDPR 15(4)", records=2, why=None),
+    SimpleNamespace(title=None, ground="GDPR 15(4)", records=1, why="others"),
 ]
 REFUSED = (SimpleNamespace(what="3 / 2025", ground="GDPR 17(3)(e)", text=WORDS),)
 WAYS = ["second_channel", "account_login", "staff_call_back", "id_seen"]
@@ -161,6 +189,8 @@ def near(alarm, clock):
 LETTERS = {
     "code": ("code", {"code": "123456", "state": State.AWAITING_IDENTITY}),
     "download_code": ("download_code", {"code": "123456"}),
+    "address_code": ("address_code", {"code": "123456"}),
+    "address_changed": ("address_changed", {}),
     "answer_ready": ("answer_ready", {"link": "https://requests.example/download/abc"}),
     "acknowledgement": ("acknowledgement", {"rights": [Right.ACCESS, Right.ERASURE]}),
     "acknowledgement-unproven": ("acknowledgement", {"state": State.AWAITING_IDENTITY}),
@@ -181,6 +211,18 @@ LETTERS = {
         answer(Right.ACCESS, "nothing_held", systems=SYSTEMS[3:4], categories=[], gaps=[], told=[]),
     ),
     "access-uk": ("access", answer(Right.ACCESS, gaps=[]) | {"regime": "UK_GDPR", "authority": None}),
+    "access-unknown": (
+        "access",
+        answer(Right.ACCESS, "fulfilled_in_part", systems=[SYSTEMS[3], SYSTEMS[5]], categories=[], told=[]),
+    ),
+    "access-pending": ("access", answer(Right.ACCESS, "fulfilled_in_part", pending=("Tape store",))),
+    "supplement": ("supplement", more()),
+    "supplement-nothing": ("supplement", more(came=CAME[2:], gaps=(), pending=(), bundle=None)),
+    "supplement-behalf": ("supplement", more(withheld=WITHHELD) | BEHALF),
+    "supplement_ready": ("supplement_ready", {"link": "https://requests.example/download/abc"}),
+    "transferred": ("transferred", SENT_TO),
+    "transferred_not": ("transferred_not", SENT_TO | {"reason": "declined"}),
+    "transfer_failed": ("transfer_failed", {"reason": "unreachable", "right": Right.PORTABILITY}),
     "portability": ("portability", answer(Right.PORTABILITY)),
     "erasure": ("erasure", answer(Right.ERASURE, "fulfilled_in_part", holds=HOLDS, refused_parts=REFUSED)),
     "erasure-whole": ("erasure", answer(Right.ERASURE, gaps=[], systems=SYSTEMS[:1])),

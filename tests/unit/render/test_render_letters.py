@@ -46,6 +46,7 @@ ARTICLE = {
 WITHOUT_LAW = {
     "alarm",
     "system_stopped",
+    "transfer_failed",
     "know",
     "know_categories",
     "delete",

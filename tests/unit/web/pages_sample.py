@@ -85,11 +85,28 @@ TO_PROVE = [
     {"kind": "email", "masked": "a…@e…", "proven": False},
     {"kind": "phone", "masked": "…67", "proven": False},
 ]
+
+
+def archive(number, **changed):
+    return {
+        "number": number,
+        "bytes": 14_200_000,
+        "made": NOW,
+        "open": True,
+        "held": [{"title": "T", "items": 1}, {"title": "U", "items": 2}],
+        "calls": 1,
+        "recordings": 2,
+        "withheld": 3,
+        "gaps": ["S"],
+    } | changed
+
+
 OFFERED = {
     "reference": REFERENCE,
     "right_label": "",
     "has_bundle": True,
-    "bytes": 14_200_000,
+    "archives": [archive(1), archive(2, open=False)],
+    "portable": True,
     "expires": NOW,
     "sent_to": "a…@e…",
     "downloads_left": 3,
@@ -99,7 +116,7 @@ LETTER = {"subject": "S", "blocks": blocks("A\nb\n\nC\n- d\n")}
 CODE_ERROR = {"code": {"problem": "x", "remedy": "y"}}
 
 
-def verify(to_prove, *, errors=None, sent=None, done=False, checks=False):
+def verify(to_prove, *, errors=None, sent=None, done=False, checks=False, addresses=()):
     return (
         "verify",
         {
@@ -109,6 +126,7 @@ def verify(to_prove, *, errors=None, sent=None, done=False, checks=False):
             "sent": sent,
             "all_proven": done,
             "staff_checks": checks,
+            "new_addresses": list(addresses),
         },
     )
 
@@ -160,7 +178,7 @@ def visited(**changed):
         "searched": False,
         "questions": [],
         "ground": "",
-        "bundle": None,
+        "archives": [],
         "story": [],
         "typed": {},
         "errors": {},
@@ -211,7 +229,7 @@ def confirm(answer_to):
 
 
 WRONG = {"ground": {"problem": "x", "remedy": "y"}}
-FILE = SimpleNamespace(bytes=14_200_000, expires_at=NOW)
+FILES = [archive(1, expires=NOW), archive(2, expires=NOW, recordings=1, withheld=1)]
 BUSINESS = {
     "business-door": ("business_sign_in", {"typed": "", "errors": {}, "asked": False}),
     "business-door-error": ("business_sign_in", {"typed": "x", "errors": {"email": WRONG["ground"]}, "asked": False}),
@@ -232,9 +250,9 @@ BUSINESS = {
     "business-case-question": visited(waiting=True, typed={"instruction": "need_information"}, errors=WRONG),
     "business-case-searched": visited(searched=True, late="z", statutory_due_date=None, assist_due_date=None),
     "business-case-nothing": visited(searched=True, done=True),
-    "business-case-file": visited(done=True, bundle=FILE, held=[{"title": "", "records": 0, "attachments": 2}]),
+    "business-case-file": visited(done=True, archives=FILES, held=[{"title": "", "records": 0, "attachments": 2}]),
     "business-case-person": visited(
-        done=True, bundle=FILE, answer_to="person", held=[{"title": "", "records": 2, "attachments": 0}]
+        done=True, archives=FILES, answer_to="person", held=[{"title": "", "records": 2, "attachments": 0}]
     ),
     "business-case-erased": visited(done=True, erased=2),
     "business-case-not-erased": visited(done=True, erased=0),
@@ -252,16 +270,27 @@ SHAPES = {
     "verify-done": verify([TO_PROVE[0] | {"proven": True}], done=True),
     "verify-checked": verify([TO_PROVE[0] | {"proven": True}], done=True, checks=True),
     "verify-nothing": verify([]),
+    "verify-address": verify([], addresses=["a…@e…"]),
+    "verify-address-sent": verify(
+        [], addresses=["a…@e…"], sent="address", errors={"address": CODE_ERROR["code"]}
+    ),
     "status": status(CASES),
     "status-awaiting": status(CASES, awaiting=True),
     "status-closed": status(CASES[:1]),
     "status-empty": status([]),
     "download": download(),
     "download-code": download(code_sent=True),
-    "download-error": download(code_sent=True, errors=CODE_ERROR, has_bundle=False),
+    "download-error": download(code_sent=True, errors=CODE_ERROR, has_bundle=False, archives=[]),
     "download-letter": download(letter=LETTER),
     "download-last": download(letter=LETTER, downloads_left=1),
-    "download-none-left": download(letter=LETTER, downloads_left=0),
+    "download-none-left": download(letter=LETTER, downloads_left=0, archives=[archive(1, open=False)]),
+    **{
+        f"download-{ending}{'-asked' * asked}": (
+            "download_ended",
+            {"token": "t", "ending": ending, "may_ask": ending == "expired", "asked": asked},
+        )
+        for ending, asked in (("expired", False), ("expired", True), ("ended", False), ("gone", False))
+    },
     "outbox": ("outbox", {"messages": messages()}),
     "outbox-empty": ("outbox", {"messages": []}),
     **BUSINESS,
