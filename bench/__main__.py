@@ -10,14 +10,27 @@ from pathlib import Path
 
 import msgspec
 
-from bench import answering, clock, erasure, export, fanout, footprint, intake, size, sql, webhooks
+from bench import (
+    answering,
+    bundle,
+    clock,
+    erasure,
+    export,
+    fanout,
+    footprint,
+    intake,
+    recordings,
+    size,
+    sql,
+    webhooks,
+)
 from bench.measure import Measure, show
 from bench.people import build
 from bench.site import Site, folder
 from bench.staff import Staff
 
 LAST = Path(__file__).parent / "last.json"
-PARTS = ("footprint", "pipeline", "fanout", "intake", "webhooks", "sql", "clock", "size")
+PARTS = ("footprint", "pipeline", "bundle", "fanout", "intake", "webhooks", "sql", "clock", "size")
 
 
 def main() -> int:
@@ -28,7 +41,7 @@ def main() -> int:
     if "footprint" in parts:
         _say("Starting `dsar up` cold and warm …")
         measures += footprint.measure()
-    if {"pipeline", "fanout", "intake", "webhooks", "sql"} & set(parts):
+    if {"pipeline", "bundle", "fanout", "intake", "webhooks", "sql"} & set(parts):
         measures = _on_a_site(parts) + measures
     if "clock" in parts:
         _say("Due dates …")
@@ -60,8 +73,8 @@ def _on_a_site(parts: list[str]) -> list[Measure]:
             if "intake" in parts:
                 _say("Intake …")
                 measures += asyncio.run(intake.measure(site))
-            if "pipeline" in parts:
-                measures += asyncio.run(_pipeline(site))
+            if {"pipeline", "bundle"} & set(parts):
+                measures += asyncio.run(_pipeline(site, parts))
             if "fanout" in parts:
                 _say("Twenty slow systems …")
                 measures += fanout.measure(site)
@@ -73,10 +86,14 @@ def _on_a_site(parts: list[str]) -> list[Measure]:
                 measures += asyncio.run(sql.measure(site))
         finally:
             site.stop()
+    if "bundle" in parts:
+        _say("Recordings into an archive …")
+        with folder() as place:
+            measures += asyncio.run(recordings.measure(place))
     return measures
 
 
-async def _pipeline(site: Site) -> list[Measure]:
+async def _pipeline(site: Site, parts: list[str]) -> list[Measure]:
     _say("Building three systems …")
     await site.fresh()
     world = await build(site)
@@ -84,12 +101,17 @@ async def _pipeline(site: Site) -> list[Measure]:
     worker = site.work()
     connection = await site.connect()
     staff = Staff(site, world, connection)
-    _say("One request alone, then a hundred at once …")
-    measures = await answering.measure(staff)
-    _say("Exports …")
-    measures += await export.measure(site, staff, world, worker)
-    _say("Erasures …")
-    measures += await erasure.measure(staff, world)
+    measures: list[Measure] = []
+    if "bundle" in parts:
+        _say("Archives …")
+        measures += await bundle.measure(site, staff, world, worker)
+    if "pipeline" in parts:
+        _say("One request alone, then a hundred at once …")
+        measures += await answering.measure(staff)
+        _say("Exports …")
+        measures += await export.measure(site, staff, world, worker)
+        _say("Erasures …")
+        measures += await erasure.measure(staff, world)
     await connection.close()
     site.end()
     return measures

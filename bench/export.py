@@ -10,7 +10,7 @@ from isal import igzip
 
 from bench import memory
 from bench.measure import RUNS, Measure, middle
-from bench.people import BIG, BIG_SYSTEM, SAME_ROWS, World, add_big, address, path_of
+from bench.people import BIG_SYSTEM, SAME_ROWS, World, add_big, address, path_of
 from bench.site import Site
 from bench.staff import Staff
 
@@ -24,7 +24,7 @@ async def measure(site: Site, staff: Staff, world: World, worker: int) -> list[M
     before = memory.resident_mb(worker)
     memory.forget_peak(worker)
     measures: list[Measure] = []
-    for rows in BIG:
+    for rows in AIM_SECONDS:
         measures += await _one_size(site, staff, world, rows)
     growth = Measure(
         key="export.growth_mb",

@@ -5,26 +5,34 @@ import base64
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from support.scratch import memory, scratch
 
 from dsar.embedded import Embedded, postgres, start
+from dsar.engine import signing as engine_signing
 from dsar.settings import Settings
 from dsar.store import Database
 from dsar.store.migrations import migrate
+from dsar.vault import signing
+
+
+def pytest_configure() -> None:
+    """Have `tmp_path` in memory too: what the connectors and the blobs write is synced, and the disk waited for."""
+    if found := memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", found)
 
 
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Embedded]:
     """Postgres and Valkey as an operator without either would have them."""
-    base = "/var/tmp" if os.geteuid() == 0 else None  # the unprivileged account must reach the folder too
-    folder = Path(tempfile.mkdtemp(prefix="dsar-test-", dir=base))
-    folder.chmod(0o755)
+    folder = scratch("dsar-test-")
     with pytest.MonkeyPatch.context() as patch:
         # Nobody cuts the power here: what survives a killed process is with the system already. It is thousands of
         # databases made and dropped, each of which would be waited for. Those who prove durability start their own.
@@ -69,7 +77,7 @@ def template_database(embedded: Embedded) -> str:
 async def database_url(embedded: Embedded, template_database: str) -> AsyncIterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     connection = await asyncpg.connect(embedded.database_url)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY wal_log")
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
     await connection.close()
     yield other_database(embedded.database_url, name)
     # As the superuser: an autovacuum worker that is in there just then is no other role's to end.
@@ -83,6 +91,23 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="module")
+def one_signing_key() -> Iterator[None]:
+    """All of a module's installations sign OpenDSR's answers with one key: to make and to check one takes longer than
+    most tests."""
+    by_domain: dict[str, tuple[bytes, str]] = {}
+
+    def made(domain: str, now: datetime) -> tuple[bytes, str]:
+        if domain not in by_domain:
+            by_domain[domain] = signing.new_pair(domain, now)
+        return by_domain[domain]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine_signing, "new_pair", made)
+        patch.setattr(signing, "_private", cache(signing._private))
+        yield
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
 import httpx
 import msgspec
+from support.scratch import scratch
 
 from dsar.demo.faces import Mailbox, Person, Staff
 from dsar.demo.stack import Stack, environment, free_port
@@ -25,8 +25,7 @@ from dsar.engine.opening import load_profile
 @contextlib.contextmanager
 def roomy_folder() -> Iterator[Path]:
     """A folder that the unprivileged account of the services can reach when the tests run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="dsar-test-", dir="/var/tmp" if os.geteuid() == 0 else None))
-    folder.chmod(0o711)
+    folder = scratch("dsar-test-")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

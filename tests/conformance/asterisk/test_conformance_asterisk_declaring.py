@@ -18,5 +18,6 @@ async def test_a_sound_store_answers_the_probe(session):
     await session.probe()
     assert {name: each.category for name, each in session.collections.items()} == {
         "calls": "call_records",
+        "transcripts": "call_transcripts",
         "recordings": "call_recordings",
     }

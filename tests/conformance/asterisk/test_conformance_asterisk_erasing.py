@@ -57,9 +57,11 @@ async def test_the_rest_of_every_file_stays_byte_for_byte(session, store):
     before = files(store)
     ids = [f'"{uid}"'.encode() for call in store.of(ANNA.phone, "tenant-1") for uid in call.uniqueids]
     audio = {store.recordings_dir / name for call in store.of(ANNA.phone, "tenant-1") for name in call.files}
+    words = set(store.transcripts_dir.iterdir())
     await session.carry_out(phone(ANNA), ONE, Erase(), "key")
     after = files(store)
-    assert set(before) - set(after) == audio
+    assert set(before) - set(after) == audio | words
+    assert words
     for path in set(after) - {store.sqlite}:
         kept = [
             line for line in before[path].splitlines(keepends=True) if not any(uid in line for uid in ids)

@@ -29,6 +29,7 @@ async def test_a_plan_counts_every_collection_and_changes_nothing(session, store
         "calls": calls,
         "call_events": calls,
         "queue_events": calls,
+        "transcripts": 1,
         "recordings": 3 * calls,
     }
     assert plan.kept == ()

@@ -1,10 +1,9 @@
 """A PostHog project for the kit: real HTTP with a memory, held to the vendor's contract where there is one."""
 
-import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
-import httpx
+from support.impatience import Clients
 
 from dsar.conformance import Fault, Person
 from dsar.contract import Ref
@@ -22,7 +21,7 @@ _MISCHIEF = {
     Fault.UNAUTHORISED: mischief.status(401),
     Fault.THROTTLED: mischief.status(429, retry_after="7"),
     Fault.BROKEN: mischief.status(500),
-    Fault.SILENT: mischief.silence(3.0),
+    Fault.SILENT: mischief.silence(30.0),
     Fault.GARBAGE: mischief.garbage(),
     Fault.CUT_OFF: mischief.cut_off(),
 }
@@ -38,6 +37,7 @@ class ProjectCounterpart:
 
     def __init__(self, double):
         self._double = double
+        self._clients = Clients()
         self.settings = PostHogSettings(
             host=double.url, project_id="17", api_key=KEY, event_page_size=10, deletion_poll_seconds=1
         )
@@ -54,7 +54,7 @@ class ProjectCounterpart:
         return Person((Ref("email", email),), OURS, frozenset(items), (email, NAME))
 
     def client(self):
-        return httpx.AsyncClient(timeout=1)
+        return self._clients.new()
 
     async def held(self, person):
         return self._double.remaining(person.refs[0].value)
@@ -62,11 +62,12 @@ class ProjectCounterpart:
     @asynccontextmanager
     async def misbehave(self, fault):
         self._double.misbehave(_MISCHIEF[fault], times=_OFTEN)
-        yield
+        with self._clients.unanswered() if fault is Fault.SILENT else nullcontext():
+            yield
         self._double.behave()
 
     async def until(self, moment):
-        await asyncio.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
+        self._double.forward(moment - datetime.now(UTC))
 
 
 @asynccontextmanager

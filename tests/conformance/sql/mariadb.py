@@ -5,12 +5,11 @@ import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import aiomysql
+from support.scratch import scratch
 
 SECONDS_MAX = 60
 
@@ -47,7 +46,7 @@ COMMON = ("--innodb-use-native-aio=0", "--innodb-log-file-size=16M")
 
 @contextmanager
 def running(*options):
-    folder = Path(tempfile.mkdtemp(prefix="dsar-maria-"))
+    folder = scratch("dsar-maria-")
     data, port, user = folder / "data", _free_port(), f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
     _install(data, user)
     process = subprocess.Popen(

@@ -112,12 +112,12 @@ async def test_an_order_that_was_held_back_leaves_what_came_since(tenants_url):
 async def test_a_large_number_of_rows_is_named_at_once(tenants_url):
     await run(
         tenants_url,
-        "INSERT INTO call (id, caller_id, tenant, at) SELECT n, 1, 'acme', now() FROM generate_series(10001, 60000) AS n",
+        "INSERT INTO call (id, caller_id, tenant, at) SELECT n, 1, 'acme', now() FROM generate_series(10001, 43000) AS n; ANALYZE call",  # as in a database that is in use
     )
     async with opened(MAPPING, url=tenants_url) as session:
-        order = Erase(released=tuple(("call", str(n)) for n in range(10001, 60001)))
+        order = Erase(released=tuple(("call", str(n)) for n in range(10001, 43001)))
         receipt = await session.carry_out(row_ref("caller", ["1"]), ACME, order, "r")
-        assert receipt.changed == 50000
+        assert receipt.changed == 33000  # more than a statement of Postgres may have parameters
 
 
 @pytest.mark.parametrize("named", [("no_such_table", "1"), ("invoice", "1,2")])
