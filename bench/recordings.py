@@ -15,6 +15,7 @@ from bench.measure import RUNS, Measure, middle
 from dsar.audio import muted
 from dsar.bundle.archive import Archive
 from dsar.bundle.material import Vessel
+from dsar.domain.withholding import Stretch
 from dsar.vault import BlobStore, CaseKey, Vault
 from dsar.vault.bridge import Bridge
 from dsar.vault.reading import SealedFile
@@ -25,6 +26,7 @@ PIECE_BYTES = 1 << 20
 GROWTH_AIM_MB, RATIO_AIM, FIRST_BYTE_AIM_MS = 64, 0.6, 100
 RECORDING_BYTES = SECONDS * CHANNELS * RATE * 2
 SMALL_BYTES = 1_000_000
+MUTED = (Stretch(60_000, 120_000), Stretch(1_800_000, 1_860_000, channel=1))  # of each
 
 
 async def measure(folder: Path, set_bytes: int = SET_BYTES) -> list[Measure]:
@@ -92,7 +94,7 @@ def _archived(bridge: Bridge, blobs: BlobStore, key: CaseKey, keys: list[str], s
         archive = Archive(vessel, datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
         for each, size in zip(keys, sizes, strict=True):
             with SealedFile(bridge, blobs, each, key, size) as source:
-                new = muted(source, ())
+                new = muted(source, MUTED)
                 archive.add(each, new.pieces, bytes_max=new.bytes, stored=True)
         archive.finish()
         vessel.finish()

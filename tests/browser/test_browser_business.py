@@ -152,12 +152,12 @@ async def test_from_the_mail_to_the_file(visit, shop, tmp_path, screen, language
     await holds(page, language)
     await visitor.press(words["do"])
     await page.wait_for_url("**/business/cases/*")
-    await until_there(page, page.get_by_role("button", name=words["file"]))
+    await until_there(page, page.get_by_role("link", name=words["file"]))
     await visitor.look(f"business-{language}-4-file")
     await holds(page, language)
 
     async with page.expect_download() as started:
-        await visitor.press(words["file"])
+        await page.get_by_role("link", name=words["file"]).click()
     download = await started.value
     assert download.suggested_filename == f"{number}.zip"
     await download.save_as(tmp_path / "file.zip")
