@@ -37,12 +37,13 @@ async def measure(folder: Path, set_bytes: int = SET_BYTES) -> list[Measure]:
     sizes = [
         await blobs.put_sealed(each, _wave(number), key, "attachment") for number, each in enumerate(keys)
     ]
-    plain, _ = await _timed(lambda bridge: _resealed(bridge, blobs, key, keys))
-    await blobs.remove(["case/bundle/plain"])
+    # Before ours and after it: whoever goes first finds the disk cold.
+    plain = await _plainly(blobs, key, keys)
     before = memory.resident_mb(os.getpid())
     memory.forget_peak(os.getpid())
     ours, written = await _timed(lambda bridge: _archived(bridge, blobs, key, keys, sizes))
     grown = memory.peak_mb(os.getpid()) - before
+    plain = min(plain, await _plainly(blobs, key, keys))
     size = sum(sizes)
     return [
         Measure(
@@ -72,6 +73,12 @@ async def _timed(work: Callable[[Bridge], int]) -> tuple[float, int]:
     began = time.perf_counter()
     written = await asyncio.to_thread(work, bridge)
     return time.perf_counter() - began, written
+
+
+async def _plainly(blobs: BlobStore, key: CaseKey, keys: list[str]) -> float:
+    seconds, _ = await _timed(lambda bridge: _resealed(bridge, blobs, key, keys))
+    await blobs.remove(["case/bundle/plain"])
+    return seconds
 
 
 @contextmanager
