@@ -38,12 +38,12 @@ async def measure(folder: Path, set_bytes: int = SET_BYTES) -> list[Measure]:
         await blobs.put_sealed(each, _wave(number), key, "attachment") for number, each in enumerate(keys)
     ]
     # Before ours and after it: whoever goes first finds the disk cold.
-    plain = await _plainly(blobs, key, keys)
+    plain = await _plainly(blobs, key, keys, sizes)
     before = memory.resident_mb(os.getpid())
     memory.forget_peak(os.getpid())
     ours, written = await _timed(lambda bridge: _archived(bridge, blobs, key, keys, sizes))
     grown = memory.peak_mb(os.getpid()) - before
-    plain = min(plain, await _plainly(blobs, key, keys))
+    plain = min(plain, await _plainly(blobs, key, keys, sizes))
     size = sum(sizes)
     return [
         Measure(
@@ -75,8 +75,8 @@ async def _timed(work: Callable[[Bridge], int]) -> tuple[float, int]:
     return time.perf_counter() - began, written
 
 
-async def _plainly(blobs: BlobStore, key: CaseKey, keys: list[str]) -> float:
-    seconds, _ = await _timed(lambda bridge: _resealed(bridge, blobs, key, keys))
+async def _plainly(blobs: BlobStore, key: CaseKey, keys: list[str], sizes: list[int]) -> float:
+    seconds, _ = await _timed(lambda bridge: _resealed(bridge, blobs, key, keys, sizes))
     await blobs.remove(["case/bundle/plain"])
     return seconds
 
@@ -87,11 +87,12 @@ def _vessel(blobs: BlobStore, key: CaseKey, blob_key: str) -> Iterator[Vessel]:
         yield Vessel(writer, key)
 
 
-def _resealed(bridge: Bridge, blobs: BlobStore, key: CaseKey, keys: list[str]) -> int:
+def _resealed(bridge: Bridge, blobs: BlobStore, key: CaseKey, keys: list[str], sizes: list[int]) -> int:
     with _vessel(blobs, key, "case/bundle/plain") as vessel:
-        for each in keys:
-            for piece in bridge.stream(blobs.get_opened(each, key, "attachment")):
-                vessel.write(piece)
+        for each, size in zip(keys, sizes, strict=True):
+            with SealedFile(bridge, blobs, each, key, size) as source:
+                while piece := source.read(PIECE_BYTES):
+                    vessel.write(piece)
         vessel.finish()
     return vessel.bytes
 
