@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 from contextlib import suppress
 
@@ -10,6 +11,10 @@ from dsar.cli.serve import uvloop_run
 from dsar.settings import Settings
 from dsar.telemetry import configure
 from dsar.worker import work
+
+# Archives are made of records by the hundred thousand, none of them in a cycle: to look through them for cycles every
+# 700 objects took an eighth of their time.
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def arguments(command: argparse.ArgumentParser) -> None:
@@ -22,6 +27,7 @@ def run(_: argparse.Namespace) -> int:
     settings = settings_.load()
     settings_.require(settings, "database_url", "redis_url", "blob_url", "operator_key")
     configure(settings.log_level)
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     uvloop_run(until_told(settings))
     return 0
 
