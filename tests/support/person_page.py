@@ -2,11 +2,11 @@
 
 import wave
 from collections import Counter
-from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
-from uuid import UUID
+
+from support.assembling_case import RECEIVED, assembling
 
 from dsar.bundle.conversation import CallPlace, CallSection, Mute, Recording, call
 from dsar.bundle.dossier import Dossier
@@ -16,8 +16,8 @@ from dsar.bundle.page import ANSWER, CategorySection, CollectionSection, Edition
 from dsar.bundle.release import Counted
 from dsar.bundle.sample import Room, Sample
 from dsar.bundle.searched import Ending, Searched
-from dsar.contract import Maker, Role, Speaker, Turn
-from dsar.domain.case import Case, State
+from dsar.contract import Maker, Speaker, Turn
+from dsar.domain.case import Case
 from dsar.domain.profile import LoadedProfile, load
 from dsar.domain.rights import Right
 from dsar.domain.withholding import (
@@ -33,7 +33,6 @@ from dsar.domain.withholding import (
 from dsar.render import Templates
 from dsar.store import shipped
 
-RECEIVED = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 TEMPLATES = Templates(shipped("templates"), shipped("translations"))
 LETTERS = (LetterLink("letters/1 answer.html", "Your data", RECEIVED),)
 HOSTILE = (
@@ -60,36 +59,7 @@ def profile() -> LoadedProfile:
 
 
 def case(right: Right = Right.ACCESS, language: str = "en") -> Case:
-    return Case(
-        id=UUID("0195a000-0000-7000-8000-0000000000aa"),
-        request_id=UUID("0195a000-0000-7000-8000-0000000000ab"),
-        reference="R-TEST-0000-0000-0001",
-        language=language,
-        parent_id=None,
-        controller_id=None,
-        tenant=None,
-        right=right,
-        role=Role.CONTROLLER,
-        state=State.ASSEMBLING,
-        outcome=None,
-        regime="EU_GDPR",
-        received_at=RECEIVED,
-        due_date=date(2026, 4, 2),
-        statutory_due_date=date(2026, 4, 2),
-        strict_due_date=date(2026, 4, 1),
-        notice_deadline=date(2026, 4, 2),
-        paused=False,
-        residence="",
-        assist_due_date=None,
-        answer_to=None,
-        profile_hash=profile().hash,
-        wrapped_key=None,
-        assignee=None,
-        event_count=0,
-        event_head=b"",
-        created_at=RECEIVED,
-        closed_at=None,
-    )
+    return assembling(profile(), right, language)
 
 
 def line(data, **pointers) -> Line:

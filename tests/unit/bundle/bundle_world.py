@@ -2,17 +2,17 @@
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
 from uuid import UUID
 
 import msgspec
+from support.assembling_case import RECEIVED, assembling
 
 from dsar.bundle.contents import Contents, no_letters
 from dsar.bundle.dossier import Dossier
 from dsar.bundle.material import Vessel
 from dsar.bundle.searched import Ending, Searched
-from dsar.contract import Attachment, Origin, Record, Role
-from dsar.domain.case import Case, State
+from dsar.contract import Attachment, Origin, Record
+from dsar.domain.case import Case
 from dsar.domain.profile import LoadedProfile, load
 from dsar.domain.rights import Right
 from dsar.domain.withholding import Known, Withholding
@@ -24,7 +24,6 @@ from dsar.vault.segments import StoredAttachment, encode, opened, pack
 from dsar.vault.stream import Opener
 
 KEY = CaseKey(bytes(range(32)))
-RECEIVED = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 STEP = UUID("0195a000-0000-7000-8000-000000000001")
 
 PROFILE = """
@@ -75,36 +74,7 @@ def profile() -> LoadedProfile:
 
 
 def case(right=Right.ACCESS) -> Case:
-    return Case(
-        id=UUID("0195a000-0000-7000-8000-0000000000aa"),
-        request_id=UUID("0195a000-0000-7000-8000-0000000000ab"),
-        reference="R-TEST-0000-0000-0001",
-        language="en",
-        parent_id=None,
-        controller_id=None,
-        tenant=None,
-        right=right,
-        role=Role.CONTROLLER,
-        state=State.ASSEMBLING,
-        outcome=None,
-        regime="EU_GDPR",
-        received_at=RECEIVED,
-        due_date=date(2026, 4, 2),
-        statutory_due_date=date(2026, 4, 2),
-        strict_due_date=date(2026, 4, 1),
-        notice_deadline=date(2026, 4, 2),
-        paused=False,
-        residence="",
-        assist_due_date=None,
-        answer_to=None,
-        profile_hash=profile().hash,
-        wrapped_key=None,
-        assignee=None,
-        event_count=0,
-        event_head=b"",
-        created_at=RECEIVED,
-        closed_at=None,
-    )
+    return assembling(profile(), right)
 
 
 def origin(collection, record_id):
