@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from dsar.domain.case import Case, Decision, State
-from dsar.domain.clearing import approvers, is_cleared, needed, sent_back
+from dsar.domain.clearing import is_cleared, needed, sent_back
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.supplementing import may_supplement
 from dsar.store import Connection, approvals, content, supplements
@@ -32,9 +32,8 @@ async def cleared(
     if written not in {None, digest} and (number == 1 or need.people):
         return Cleared.CHANGED
     given = await approvals.of_case(connection, case.id)
-    # What was approved of the answer says nothing of what came after it, and asks nothing of it.
-    enough = is_cleared(need, digest, given) if number == 1 else len(approvers(digest, given)) >= need.people
-    return Cleared.YES if enough else Cleared.NOT_APPROVED
+    is_approved = is_cleared(need, digest, given, number=number)
+    return Cleared.YES if is_approved else Cleared.NOT_APPROVED
 
 
 async def turned_away(
