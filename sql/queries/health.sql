@@ -13,9 +13,10 @@ WITH taken AS (
 )
 SELECT true AS taken, greatest(extract(epoch FROM goes_in)::float8, 0) AS seconds FROM taken
 UNION ALL
-SELECT false, greatest(extract(epoch FROM greatest(
-    next_at - make_interval(secs => :ahead) - clock_timestamp(), held_until - :now))::float8, :wait)
-FROM system_rate WHERE system_key = :key AND NOT EXISTS (SELECT FROM taken);
+-- A row that was made since this statement began turns it away and is not seen by it: one gap is a fair guess then.
+SELECT false, greatest(coalesce(extract(epoch FROM greatest(
+    next_at - make_interval(secs => :ahead) - clock_timestamp(), held_until - :now))::float8, :gap), :wait)
+FROM system LEFT JOIN system_rate ON system_key = key WHERE key = :key AND NOT EXISTS (SELECT FROM taken);
 
 -- hold(key, until)
 INSERT INTO system_rate AS r (system_key, next_at, held_until)

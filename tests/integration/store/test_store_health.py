@@ -7,11 +7,14 @@ from itertools import pairwise
 import pytest
 
 from dsar.contract import Role
-from dsar.domain.health import OPENS_AFTER, pace
+from dsar.domain.health import OPENS_AFTER, Pace, pace
 from dsar.store import Database, health, systems
 from dsar.store.systems import SystemRow
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+# Wide enough that none runs out while a test does, however slow the machine is.
+HOURLY = Pace(gap=3600.0, ahead=0.0)
+TWO_AT_ONCE = Pace(gap=3600.0, ahead=3600.0)
 
 
 @pytest.fixture
@@ -31,61 +34,73 @@ async def other_worker(database_url):
     await opened.close()
 
 
-async def turn(db, per_minute, wait=0.0, now=NOW, key="crm"):
+async def turn(db, at_pace, wait=0.0, now=NOW, key="crm"):
     async with db.read() as connection:
-        return await health.turn(connection, key, pace(per_minute), wait, now)
+        return await health.turn(connection, key, at_pace, wait, now)
 
 
 async def test_two_workers_share_one_limit(db, other_worker, crm):
-    turns = await asyncio.gather(*(turn(db if n % 2 else other_worker, 8) for n in range(20)))
-    assert [taken for taken, _ in turns].count(True) == 2, "a quarter of the minute's calls at once"
+    turns = await asyncio.gather(*(turn(db if n % 2 else other_worker, TWO_AT_ONCE) for n in range(20)))
+    assert [taken for taken, _ in turns].count(True) == 2, "the burst, and no more"
     assert all(seconds > 0 for taken, seconds in turns if not taken)
+
+
+async def test_whoever_comes_while_the_first_place_is_being_taken_is_turned_away(db, other_worker, crm, sql):
+    """Its statement began before there was a row of the system's calls, and so it cannot see the one it waits for."""
+    async with db.write() as first:
+        assert (await health.turn(first, "crm", HOURLY, 0.0, NOW))[0]
+        second = asyncio.create_task(turn(other_worker, HOURLY))
+        while not await sql.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ):
+            assert not second.done()
+    assert await second == (False, HOURLY.gap)
 
 
 async def test_places_that_are_waited_for_come_one_after_another(db, crm):
     spoken_for = []
     for _ in range(5):
-        assert (await turn(db, 1, wait=600.0))[0]
+        assert (await turn(db, HOURLY, wait=36000.0))[0]
         async with db.read() as connection:
             spoken_for.append(await connection.fetchval("SELECT next_at FROM system_rate"))
     gaps = {later - earlier for earlier, later in pairwise(spoken_for)}
-    assert gaps == {timedelta(minutes=1)}
+    assert gaps == {timedelta(hours=1)}
 
 
 async def test_whoever_is_turned_away_takes_no_place_from_others(db, crm):
-    await turn(db, 1)
+    await turn(db, HOURLY)
     for _ in range(50):
-        assert (await turn(db, 1))[0] is False
-    taken, seconds = await turn(db, 1, wait=60.0)
+        assert (await turn(db, HOURLY))[0] is False
+    taken, seconds = await turn(db, HOURLY, wait=HOURLY.gap)
     assert taken
-    assert seconds <= pace(1).gap
+    assert seconds <= HOURLY.gap
 
 
 async def test_a_place_of_a_worker_that_was_killed_is_one_call_and_no_more(db, other_worker, crm):
     """It takes its place in a statement of its own: nothing is held, and nothing has to be given back."""
-    assert (await turn(other_worker, 1))[0]
+    assert (await turn(other_worker, HOURLY))[0]
     await other_worker.close()
-    assert (await turn(db, 1, wait=60.0))[0]
+    assert (await turn(db, HOURLY, wait=HOURLY.gap))[0]
 
 
 async def test_the_workers_own_clocks_do_not_move_the_pace(db, crm):
-    assert (await turn(db, 1, now=NOW))[0]
-    assert not (await turn(db, 1, now=NOW + timedelta(days=1)))[0]
-    assert not (await turn(db, 1, now=NOW - timedelta(days=1)))[0]
+    assert (await turn(db, HOURLY, now=NOW))[0]
+    assert not (await turn(db, HOURLY, now=NOW + timedelta(days=1)))[0]
+    assert not (await turn(db, HOURLY, now=NOW - timedelta(days=1)))[0]
 
 
 async def test_what_the_vendor_asked_one_worker_to_wait_all_wait(db, other_worker, crm):
     async with db.read() as connection:
         await health.hold(connection, "crm", NOW + timedelta(minutes=7))
         await health.hold(connection, "crm", NOW + timedelta(minutes=2))
-    taken, seconds = await turn(other_worker, 600)
+    taken, seconds = await turn(other_worker, pace(600))
     assert not taken
     assert seconds == 7 * 60
-    assert (await turn(other_worker, 600, now=NOW + timedelta(minutes=7)))[0]
+    assert (await turn(other_worker, pace(600), now=NOW + timedelta(minutes=7)))[0]
 
 
 async def test_a_system_that_is_not_configured_yet_is_tried_without_a_limit(db):
-    assert await turn(db, 1, key="new") == (True, 0.0)
+    assert await turn(db, HOURLY, key="new") == (True, 0.0)
 
 
 async def test_failures_open_the_circuit_once_whatever_workers_they_come_from(db, other_worker, crm):
