@@ -1,8 +1,8 @@
-"""One collection written as JSON and as CSV beside it, in two passes over its segments."""
+"""One collection written as JSON and as CSV beside it, in one pass over its segments, or in two if it must be."""
 
 from collections.abc import Iterator, Sequence
 
-from dsar.bundle.cells import LINE_END, escaped
+from dsar.bundle.cells import escaped
 from dsar.bundle.columns import Columns
 from dsar.bundle.dictionary import Dictionary
 from dsar.bundle.element import element, encoder
@@ -11,6 +11,7 @@ from dsar.bundle.provenance import Provenance, Provenances
 from dsar.bundle.release import Release
 from dsar.bundle.sample import Sample
 from dsar.bundle.shelf import Table
+from dsar.bundle.spool import Spool
 from dsar.domain.withholding import Collected, Line, Withheld
 from dsar.store.findings import SegmentRow
 
@@ -18,7 +19,11 @@ MARK = "\ufeff"  # at a file's beginning a reader takes it for a mark of its enc
 
 
 class CollectionFiles:
-    """First `json`, which learns the columns, takes the sample and counts; then `csv`."""
+    """First `json`, which learns the columns, takes the sample and counts; then `csv`.
+
+    The table's lines are made along with the JSON. Where a later segment brings a further column, or they are too many
+    to keep, they are made anew.
+    """
 
     def __init__(
         self, material: Material, rows: Sequence[SegmentRow], release: Release, sample: Sample
@@ -33,6 +38,8 @@ class CollectionFiles:
         self._provenances = Provenances()
         self._plain_bytes = sum(row.bytes for row in self._rows)
         self._is_full = True  # no line of the table is blank
+        self._spool = Spool()
+        self._tabled: int | None = None  # as many columns have the lines in there
         self._untouched: list[
             bool
         ] = []  # the segments of which all leaves as it is: they are not looked through twice
@@ -72,19 +79,33 @@ class CollectionFiles:
         before = b"[\n"
         for lines, withheld in self._released():
             self._learn(lines, withheld)
+            self._tabulate(lines)
             elements = list(map(element, lines, withheld))
-            # No line ends within JSON, so what stands between two lines is known for sure.
-            yield before + encoder.encode_lines(elements)[:-1].replace(b"}\n{", b"},\n{")
+            # No line ends within JSON: each is the end of a record.
+            yield before + encoder.encode_lines(elements)[:-1].replace(b"\n", b",\n")
             before = b",\n"
         yield b"\n]\n" if self.records else b"[]\n"
 
     def csv(self) -> Iterator[bytes]:
         """A head line and one line a record."""
-        yield (self._columns.head() + LINE_END).encode()
-        for lines in self._released_again():
-            table = list(self._columns.lines([line.data for line in lines]))
-            self._is_full &= self._columns.blank not in table
-            yield (LINE_END.join(table) + LINE_END).encode()
+        yield self._columns.head().encode()
+        if not self._spool.dropped:
+            yield from self._spool.pieces()
+            return
+        self._is_full = True
+        yield from map(self._lines, self._released_again())
+
+    def _tabulate(self, lines: list[Line]) -> None:
+        if self._tabled not in (None, self._columns.count):
+            self._spool.drop()
+        self._tabled = self._columns.count
+        if not self._spool.dropped:
+            self._spool.add(self._lines(lines))
+
+    def _lines(self, lines: list[Line]) -> bytes:
+        table = self._columns.lines([line.data for line in lines])
+        self._is_full &= self._columns.blank not in table
+        return "".join(table).encode()
 
     def _learn(self, lines: list[Line], withheld: Sequence[Sequence[Withheld]]) -> None:
         self.records += len(lines)

@@ -5,11 +5,11 @@ from contextlib import suppress
 from operator import itemgetter
 from typing import Any
 
-from dsar.bundle.cells import row, rows
+from dsar.bundle.cells import LINE_END, row, rows
 
 COLUMNS_MAX = 500  # more are no columns but data; they stand as JSON in one column of their own
 MORE = "(more fields as JSON)"
-NOTHING = '""'
+NOTHING = f'""{LINE_END}'  # an empty line would be no row at all
 
 
 class Columns:
@@ -17,7 +17,6 @@ class Columns:
 
     def __init__(self) -> None:
         self._names: dict[str, None] = {}
-        self._last: Any = None
         self._overflow = False
 
     @property
@@ -44,11 +43,8 @@ class Columns:
 
     def learn(self, records: Iterable[dict[str, Any]]) -> None:
         """Take in the keys of some records."""
-        for data in records:
-            keys = data.keys()
-            if keys != self._last:  # neighbours are mostly alike
-                self._add(keys)
-                self._last = keys
+        for keys in dict.fromkeys(map(tuple, records)):  # neighbours are mostly alike
+            self._add(keys)
 
     def _add(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -60,15 +56,15 @@ class Columns:
 
     def head(self) -> str:
         """The line of the names."""
-        return row(self.labels)
+        return row(self.labels) if self.count else LINE_END
 
     @property
     def blank(self) -> str:
         """The line of a record that has a value in no column."""
-        return "," * (self.count - 1) if self.count > 1 else NOTHING
+        return "," * (self.count - 1) + LINE_END if self.count > 1 else NOTHING
 
-    def lines(self, records: list[dict[str, Any]]) -> Iterable[str]:
-        """One line a record."""
+    def lines(self, records: list[dict[str, Any]]) -> list[str]:
+        """One line a record, with its end."""
         if not self._names:
             return [NOTHING] * len(records)
         table = self._values(records)

@@ -40,8 +40,10 @@ class Provenances:
 
     def learn(self, lines: Sequence[Line]) -> None:
         """Take in some records."""
-        origins = _sources.decode_lines(b"\n".join([line.origin for line in lines]))
-        self._sources.update({one.obtained_from for one in origins if one.obtained_from})
+        origins = b"\n".join([line.origin for line in lines])
+        if b"obtained_from" in origins:  # most systems say so of none
+            sources = _sources.decode_lines(origins)
+            self._sources.update({one.obtained_from for one in sources if one.obtained_from})
         self._models.update({line.maker.model for line in lines if line.maker})
 
     def of(self, where: Collected, made_by_ai: Sequence[str], inferred: Sequence[str]) -> Provenance:

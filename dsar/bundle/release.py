@@ -18,6 +18,8 @@ from dsar.domain.withholding import (
     WithholdingGround,
 )
 
+TOGETHER = 256  # records looked at as one, before each by itself
+
 
 class Counted(NamedTuple):
     """What places that stay out are counted by."""
@@ -48,9 +50,21 @@ class Release:
 
     def of(self, where: Collected, lines: Sequence[Line]) -> tuple[list[Line], list[Sequence[Withheld]]]:
         """What leaves of some lines, in their order, and what stays out of each. The lines given are used up."""
-        release = self._withholding.release
         left: list[Line] = []
         out: list[Sequence[Withheld]] = []
+        for start in range(0, len(lines), TOGETHER):
+            some = lines[start : start + TOGETHER]
+            if self._withholding.leave_whole(some):
+                left += some
+                out += [()] * len(some)
+            else:
+                self._one_by_one(where, some, left, out)
+        return left, out
+
+    def _one_by_one(
+        self, where: Collected, lines: Sequence[Line], left: list[Line], out: list[Sequence[Withheld]]
+    ) -> None:
+        release = self._withholding.release
         for line in lines:
             leaves, withheld = release(where, line)
             if withheld:
@@ -58,7 +72,6 @@ class Release:
             if leaves:
                 left.append(line)
                 out.append(withheld)
-        return left, out
 
     def file(self, where: Collected, attachment: Attachment, heard: Sequence[Heard]) -> Sound:
         """How a file leaves; `heard` is what was withheld of the turns of its call."""
