@@ -21,6 +21,8 @@ _LOOKS_SECRET = re.compile(
     r"passw|pwd|secret|token|api_?key|private_?key|(^|_)(hash|salt|otp|pin|mfa|totp)(_|$)", re.IGNORECASE
 )
 _DATES = frozenset({Kind.DATE, Kind.LOCAL, Kind.INSTANT})
+_MOMENTS = frozenset({Kind.LOCAL, Kind.INSTANT})
+_JSON = frozenset({Kind.JSON, Kind.TEXT})
 
 
 class Fitted(Struct, frozen=True):
@@ -60,7 +62,7 @@ def _missing(tree: Tree, catalogue: Catalogue) -> Iterator[str]:
 
 def _tables(settings: Settings, catalogue: Catalogue) -> Iterator[str]:
     # Lazily and in this order: a later rule takes the columns for granted.
-    for rule in (_columns, _engine, _key, _secrets, _erasing, _restricting, _dating):
+    for rule in (_columns, _engine, _key, _secrets, _erasing, _restricting, _dating, _speaking):
         for table in settings.tables:
             yield from (f"tables.{table.name}.{problem}" for problem in rule(table, catalogue[table.name]))
     for name, path in [(table.name, table.path) for table in settings.tables if table.path]:
@@ -133,6 +135,16 @@ def _restricting(table: Table, relation: Relation) -> Iterator[str]:
 def _dating(table: Table, relation: Relation) -> Iterator[str]:
     if table.dated and relation.columns[table.dated].kind not in _DATES:
         yield f"dated: column {table.dated!r} is no date; name a date or timestamp column"
+
+
+def _speaking(table: Table, relation: Relation) -> Iterator[str]:
+    if table.turns:
+        name = table.turns.place.column
+        # SQLite names no type of what a view works out.
+        if relation.columns[name].type and relation.columns[name].kind not in _JSON:
+            yield f"turns.array: column {name!r} is neither JSON nor text; name the one with the array"
+    if table.maker and table.maker.at and relation.columns[table.maker.at].kind not in _MOMENTS:
+        yield f"maker.at: column {table.maker.at!r} is no timestamp; name one, or leave it out"
 
 
 def _order(tree: Tree, needs: list[Dependence]) -> Iterator[str]:

@@ -54,6 +54,11 @@ class SqlSession(Session):
             for t in self._settings.tables
         }
 
+    @property
+    def finds_by(self) -> frozenset[str]:
+        """The kinds that some table's rows name their subject by."""
+        return frozenset(kind for table in self._settings.tables for kind in table.subject)
+
     async def probe(self) -> Coverage:
         """Compare the mapping with the database."""
         return await coverage(await self._fitted())

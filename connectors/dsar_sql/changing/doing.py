@@ -32,8 +32,10 @@ class Doing:
         self._gone[table.name] += rows
 
     async def look(self) -> None:
-        """Note which rows there are before anything is done."""
+        """Note which rows there are before anything is done; a view's are rows of some table, and go with those."""
         for table in erasure_order(self.reach.roots, self.reach.tree, self.reach.fitted.needs):
+            if not self.reach.relation(table).is_table:
+                continue
             self._before[table.name] = await self._ids(table)
 
     async def plan(self, kept: list[Kept]) -> Plan:

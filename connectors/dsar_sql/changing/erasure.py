@@ -71,7 +71,7 @@ async def _release(doing: Doing) -> list[Kept]:
     for table in tables:
         if table.on_erase is OnErase.ANONYMISE:
             await _anonymise(doing, table)
-        elif table.on_erase is not OnErase.SUPPRESSION:
+        elif table.on_erase is not OnErase.SUPPRESSION and reach.relation(table).is_table:
             await _delete(doing, table)
     for table in tables:
         await _refuse_left(doing.change, reach, table)

@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from dsar.contract import Refused
 from dsar_sql.dialects.catalogue import Catalogue
 from dsar_sql.dialects.dialect import Dialect, Row
 
 CONNECTIONS_MAX = 4
 GRACE_SECONDS = 5
+
+
+class TooLarge(Refused):
+    """One answer would be longer than the database can write: fewer rows may fit."""
 
 
 class Change(Protocol):

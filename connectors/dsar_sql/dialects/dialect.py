@@ -31,7 +31,10 @@ class Params:
 
 
 class Page(Struct, frozen=True):
-    """The parts of one page of an export: columns shown and read, and the row's key as texts."""
+    """The parts of one page of an export: columns shown and read, and the row's key as texts.
+
+    `limit` is the expression for the most rows.
+    """
 
     relation: Relation
     shown: tuple[str, ...]
@@ -40,7 +43,20 @@ class Page(Struct, frozen=True):
     timezone: str
     source: str | None
     where: str
-    limit: int
+    limit: str
+
+
+class Told(Struct, frozen=True):
+    """A page's rows: each one's JSON in one line, its own source if asked for, its key's columns as texts."""
+
+    lines: Sequence[bytes | str]
+    sources: Sequence[str | None]
+    key_columns: Sequence[Sequence[str]]
+    size: int
+
+    def key(self, row: int) -> tuple[str, ...]:
+        """The key of one row."""
+        return tuple(column[row] for column in self.key_columns)
 
 
 class Dialect(ABC):
@@ -114,6 +130,10 @@ class Dialect(ABC):
     def after(self, key: Sequence[tuple[str, str]]) -> str:
         """Whether a row comes behind the key, of `(column, value)`."""
 
+    def until(self, key: Sequence[tuple[str, str]]) -> str:
+        """Whether a row comes no later than the key, of `(column, value)`."""
+        return f"({', '.join(c for c, _ in key)}) <= ({', '.join(v for _, v in key)})"
+
     @abstractmethod
     def named(self, key: Sequence[tuple[str, Column]], rows: list[tuple[str, ...]], params: Params) -> str:
         """Whether the row's key is one of those given as texts."""
@@ -127,8 +147,8 @@ class Dialect(ABC):
         """The statement for one page of rows: what `told_rows` reads."""
 
     @abstractmethod
-    def told_rows(self, page: Page, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows of a page as `(one line of JSON, its own source if asked for, *texts of the key)`."""
+    def told(self, page: Page, rows: Sequence[Row]) -> Told:
+        """What the statement of a page brought."""
 
     def tied(self, ours: Sequence[tuple[str, Column]], theirs: Sequence[tuple[str, Column]]) -> str:
         """What must hold besides the columns being equal for the database, for the values to be equal."""

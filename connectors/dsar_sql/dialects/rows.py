@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dsar_sql.dialects.catalogue import Kind
-from dsar_sql.dialects.dialect import Dialect, Page, Row
+from dsar_sql.dialects.dialect import Dialect, Page, Row, Told
 
 _PAGE = "SELECT {shown}{source}, {key} FROM {table} t WHERE {where} ORDER BY {order} LIMIT {limit}"
 
@@ -31,18 +31,21 @@ def row_page(dialect: Dialect, page: Page) -> str:
     )
 
 
-def written_rows(page: Page, rows: Sequence[Row]) -> list[Row]:
+def written(page: Page, rows: Sequence[Row]) -> Told:
     """Each value so that JSON carries its whole meaning."""
     names, meant = page.shown, _meanings(page, ZoneInfo(page.timezone))
     width = max(len(names), 1)
-    told: list[Row] = []
+    keys_begin = width + (page.source is not None)
+    lines: list[bytes] = []
     for row in rows:
         data = dict(zip(names, row, strict=False))
         for name, meaning in meant:
             if data[name] is not None:
                 data[name] = meaning(data[name])
-        told.append((_encode(data), *row[width:]))
-    return told
+        lines.append(_encode(data))
+    sources = [row[width] for row in rows] if page.source else []
+    keys = list(zip(*(row[keys_begin:] for row in rows), strict=True))
+    return Told(lines, sources, keys, sum(map(len, lines)))
 
 
 def _meanings(page: Page, zone: ZoneInfo) -> list[tuple[str, _Value]]:

@@ -23,7 +23,19 @@ class Pointer(Struct, frozen=True):
     def places(self, value: Any) -> Iterator[str]:
         """The pointers into a row whose column holds the value, one for each place that is there."""
         for path in _there(value, self.parts):
-            yield "".join(f"/{_written(part)}" for part in (self.column, *path))
+            yield Pointer(self.column, path).written()
+
+    def written(self) -> str:
+        """As RFC 6901 writes it."""
+        return "".join(f"/{_written(part)}" for part in (self.column, *self.parts))
+
+
+def found(value: Any, parts: tuple[str, ...]) -> Any:
+    """What the parts lead to; None where nothing is there."""
+    for part in parts:
+        keys = _keys(value, part)
+        value = value[keys[0]] if keys else None
+    return value
 
 
 def without(value: Any, parts: tuple[str, ...]) -> Any:

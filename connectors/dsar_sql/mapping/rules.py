@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dsar.contract import Role
 from dsar_sql.mapping.anonymous import check_anonymous
+from dsar_sql.mapping.conversation import check_turns
 from dsar_sql.mapping.pointers import Pointer
 from dsar_sql.mapping.suppression import Suppression
 from dsar_sql.mapping.tables import OnErase, Table
@@ -70,6 +71,21 @@ def _pointers(_tree: Tree, table: Table) -> Iterator[str]:
                 yield f"{setting}: {text!r} is excluded, and no record would show it; take it out of one of the two"
 
 
+def _conversation(_tree: Tree, table: Table) -> Iterator[str]:
+    if table.turns:
+        excluded = tuple(map(Pointer.read, table.exclude))
+        yield from (f"turns.{problem}" for problem in check_turns(table.turns, excluded))
+        if table.turns.place.column in table.anonymous:
+            yield f"turns.array: {table.turns.array!r} is about people; take its column out of anonymous"
+    if table.maker:
+        if not table.made_by_ai:
+            yield "maker: says who wrote what made_by_ai names, and that is nothing; name the columns or places there"
+        if bool(table.maker.model) == bool(table.maker.column):
+            yield "maker: give either `model`, a name, or `column`, where each row has its own"
+        for column in {table.maker.column, table.maker.at} & table.excluded:
+            yield f"maker: {column!r} is excluded, and no record would show it; take it out of one of the two"
+
+
 def _dated(_tree: Tree, table: Table) -> Iterator[str]:
     if table.dated in table.excluded:
         yield f"dated: {table.dated!r} is excluded, and no record would show its date; take it out of one of the two"
@@ -101,4 +117,4 @@ def _ties(table: Table) -> set[str]:
     return {*table.key, *(table.path.on if table.path else ()), *((table.tenant,) if table.tenant else ())}
 
 
-_RULES = (_way_to_subject, _tenant, _erasure, _pointers, _dated, _changes, check_anonymous)
+_RULES = (_way_to_subject, _tenant, _erasure, _pointers, _conversation, _dated, _changes, check_anonymous)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from dsar.contract import Role
+from dsar_sql.mapping.conversation import MadeBy, Turns
 from dsar_sql.mapping.pointers import Pointer
 
 Scalar = str | int | float | bool | None
@@ -109,6 +110,10 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Columns, or places in a JSON column (`meta/attendees/*/name`), that hold other people's data."""
     made_by_ai: tuple[str, ...] = ()
     """Columns, or places in a JSON column, that a model wrote."""
+    maker: MadeBy | None = None
+    """The model that wrote what `made_by_ai` names, and when."""
+    turns: Turns | None = None
+    """A JSON column in which each row holds a conversation: what other persons said is withheld by it."""
     inferred: tuple[str, ...] = ()
     """Columns, or places in a JSON column, concluded about the person, not provided or observed."""
     portable: bool = True
@@ -152,6 +157,9 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             **({self.tenant: "tenant"} if self.tenant else {}),
             **({self.restrict: "restrict"} if self.restrict else {}),
             **({self.dated: "dated"} if self.dated else {}),
+            **({self.turns.place.column: "turns.array"} if self.turns else {}),
+            **({self.maker.column: "maker.column"} if self.maker and self.maker.column else {}),
+            **({self.maker.at: "maker.at"} if self.maker and self.maker.at else {}),
             **(
                 {self.obtained_from.column: "obtained_from"}
                 if isinstance(self.obtained_from, FromColumn)

@@ -28,13 +28,12 @@ def write_key(key: Sequence[str]) -> str:
     return ",".join(p if _is_plain(p) else quote(p, safe="") for p in key)
 
 
-def write_keys(keys: Sequence[Sequence[str]]) -> Sequence[str]:
-    """Many keys, as `write_key` writes each."""
-    firsts = [key[0] for key in keys]
+def write_keys(columns: Sequence[Sequence[str]]) -> Sequence[str]:
+    """Many keys, given column by column, as `write_key` writes each."""
     # Single numbers, which most keys are, need no quoting: an export comes by here for every row.
-    if keys and len(keys[0]) == 1 and _is_plain("".join(firsts)):
-        return firsts
-    return [write_key(key) for key in keys]
+    if len(columns) == 1 and _is_plain("".join(columns[0])):
+        return columns[0]
+    return [write_key(key) for key in zip(*columns, strict=True)]
 
 
 def _is_plain(text: str) -> bool:

@@ -1,6 +1,6 @@
 """A row as it is told: its columns, what within their JSON is left out, and the pointers to whose data it is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,9 @@ from dsar_sql.dialects.catalogue import Relation
 from dsar_sql.dialects.dialect import Dialect
 from dsar_sql.mapping.pointers import Pointer, without
 from dsar_sql.mapping.tables import FromColumn, Table
+from dsar_sql.reading.speaking import Conversation, maker
 
-Telling = Callable[[Origin, bytes | str], Record]
+Telling = Callable[[Iterable[Origin], Sequence[bytes | str]], list[Record]]
 
 _columns = msgspec.json.Decoder(dict[str, Raw])
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode  # a number keeps its digits
@@ -46,27 +47,35 @@ def one_source(table: Table) -> str | None:
 
 
 def telling(table: Table) -> Telling:
-    """What makes a record of a row's JSON."""
+    """What makes records of rows' JSON: some at once, for an export comes by here for every row."""
     within = table.within()
     of_columns = [
         tuple(p for pointer in map(Pointer.read, texts) if not pointer.parts for p in pointer.places(None))
         for texts in (table.others, table.made_by_ai, table.inferred)
     ]
-    if not any(within.values()):
+    if not any(within.values()) and not table.turns and not table.maker:
         others, made_by_ai, inferred = of_columns
-        return lambda origin, data: Record(origin, Raw(data), others, made_by_ai, inferred)
-    return _Within(within, of_columns).record
+        return lambda origins, lines: [
+            Record(origin, Raw(line), others, made_by_ai, inferred)
+            for origin, line in zip(origins, lines, strict=True)
+        ]
+    record = _Within(table, of_columns).record
+    return lambda origins, lines: list(map(record, origins, lines))
 
 
 class _Within:
-    """Records of a table whose mapping names places within JSON columns."""
+    """Records of a table of which the mapping names places within JSON columns, or columns that say who made it."""
 
-    def __init__(self, within: dict[str, tuple[Pointer, ...]], of_columns: list[tuple[str, ...]]) -> None:
+    def __init__(self, table: Table, of_columns: list[tuple[str, ...]]) -> None:
+        within = table.within()
         self._excluded = within["exclude"]
         self._lists = list(
             zip(of_columns, (within[s] for s in ("others", "made_by_ai", "inferred")), strict=True)
         )
         self._names = {pointer.column for pointers in within.values() for pointer in pointers}
+        self._names |= {table.turns.place.column} if table.turns else set()
+        self._conversation = Conversation(table.name, table.turns) if table.turns else None
+        self._made_by = table.maker
 
     def record(self, origin: Origin, data: bytes | str) -> Record:
         """What is left out goes first: what remains is what the pointers point into."""
@@ -79,7 +88,9 @@ class _Within:
         others, made_by_ai, inferred = (
             (*fixed, *_places(values, pointers)) for fixed, pointers in self._lists
         )
-        return Record(origin, Raw(_encode(row)), others, made_by_ai, inferred)
+        turns = self._conversation.turns(values, origin.record_id) if self._conversation else ()
+        made_by = maker(self._made_by, row) if self._made_by and made_by_ai else None
+        return Record(origin, Raw(_encode(row)), others, made_by_ai, inferred, turns, made_by)
 
 
 def _value(raw: Raw) -> Any:

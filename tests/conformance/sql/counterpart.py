@@ -23,6 +23,7 @@ SELECT (SELECT count(*) FROM caller WHERE id = {id}) + (SELECT count(*) FROM cal
 """
 _IDS = {KAISAS: 1, DECOYS: 2, OTHERS: 3}
 IN_TIME = {"connect_timeout_seconds": 1, "statement_timeout_seconds": 30, "lock_timeout_seconds": 1}
+ACCOUNT = Ref("account_id", "6e9d9f4e-0000-4000-8000-000000000001")
 SAID = ("Kaisa Kutsuja", KAISA, "Kaisa.Kutsuja@Example.com", PHONE, "040 123 4567", "Liisa")
 
 
@@ -30,7 +31,7 @@ class SqlCounterpart:
     """A database with Kaisa, her namesake, and Kaisa once more at another customer."""
 
     connector = connector
-    known = Person((Ref("email", KAISA), Ref("phone", PHONE)), ACME, KAISAS, SAID)
+    known = Person((Ref("email", KAISA), Ref("phone", PHONE), ACCOUNT), ACME, KAISAS, SAID)
     decoy = Person((Ref("email", DECOY),), ACME, DECOYS, ("Kaisa Kutsuja", DECOY))
     other_tenant = Person((Ref("email", KAISA), Ref("phone", PHONE)), BOLT, OTHERS, SAID)
     nobody = NOBODY

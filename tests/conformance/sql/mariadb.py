@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager
 import aiomysql
 from support.scratch import scratch
 
+from dsar.demo.stack import free_port
+
 SECONDS_MAX = 60
 
 
@@ -47,7 +49,7 @@ COMMON = ("--innodb-use-native-aio=0", "--innodb-log-file-size=16M")
 @contextmanager
 def running(*options):
     folder = scratch("dsar-maria-")
-    data, port, user = folder / "data", _free_port(), f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
+    data, port, user = folder / "data", free_port(), f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
     _install(data, user)
     process = subprocess.Popen(
         [_program("mariadbd"), "--no-defaults", f"--datadir={data}", user, f"--socket={folder / 's.sock'}",
@@ -76,12 +78,6 @@ def _install(data, user):
 
 def _program(name):
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-
-
-def _free_port():
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _await(path, process):

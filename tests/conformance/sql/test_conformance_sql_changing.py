@@ -268,3 +268,26 @@ async def test_a_reference_to_a_kept_row_must_be_cleared_before_rows_are_anonymo
     async with asking(place, tables=with_table(place, "survey", **fields)) as session:
         with pytest.raises(Refused, match=r"survey\.anonymous: invoice_id refers to 'invoice'"):
             await session.probe()
+
+
+async def test_the_rows_of_a_view_go_with_the_tables_whose_rows_they_are(place):
+    await place.do("CREATE VIEW spoken AS SELECT DISTINCT id, caller_id, answer FROM calls")
+    way, keep = {"table": "caller", "on": {"caller_id": "id"}}, {"ground": VOUCHER}
+    tables = with_table(place, "spoken", key=["id"], path=way, on_erase="keep", keep=keep)
+    async with asking(place, tables=tables) as session:
+        plan = await session.foresee(CALLER, ACME, Erase())
+        assert (plan.erased, len(plan.kept)) == ({"calls": 1_197, "line": 2, "survey": 2}, 3)
+        receipt = await session.carry_out(CALLER, ACME, Erase(plan=plan.digest), "k")
+        assert (receipt.changed, await pairs(session)) == (1_201, KEPT)
+        released = await session.carry_out(CALLER, ACME, Erase(released=(("invoice", "1"),)), "r")
+        assert released.changed == 1
+
+
+async def test_thousands_of_rows_with_a_key_of_several_columns_are_named_at_once(place):
+    for first in range(0, 9_000, 3_000):
+        rows = ", ".join(f"(1, {n}, 'x')" for n in range(first + 10, first + 3_010))
+        await place.do(f"INSERT INTO line VALUES {rows}")
+    order = Erase(released=tuple(("line", f"1,{n}") for n in range(10, 9_010)))
+    async with asking(place, statement_timeout_seconds=20) as session:
+        assert (await session.carry_out(CALLER, ACME, order, "r")).changed == 9_000
+        assert await place.one("SELECT count(*) FROM line WHERE call_id = 1") == 2

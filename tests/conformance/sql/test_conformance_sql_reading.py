@@ -1,10 +1,25 @@
 """What the three kinds of database tell alike: who is found, what is told of them and in which form."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
-from dsar.contract import Field, Held, Mark, Record, Ref, Refused, Role, Scope, TenantHit, Use
+from dsar.contract import (
+    Field,
+    Held,
+    Maker,
+    Mark,
+    Record,
+    Ref,
+    Refused,
+    Role,
+    Scope,
+    Speaker,
+    TenantHit,
+    Turn,
+    Use,
+)
 from dsar_sql.dialects.dialect import Params
 from dsar_sql.fit import fitted
 from dsar_sql.reading.reach import Reach
@@ -12,7 +27,7 @@ from dsar_sql.reading.references import row_ref
 from dsar_sql.reading.search import finding
 
 from .asking import CALLER, EMAIL, asking, data, found, pairs, told, with_table
-from .stock import ACCENT, ACME, BOLT, DECOY, KAISA, OURS, PHONE
+from .stock import ACCENT, ACME, BOLT, DECOY, KAISA, KINDS, OURS, PHONE
 
 
 async def test_an_email_is_found_without_its_case_and_nothing_more_alike_than_that(place):
@@ -87,6 +102,54 @@ async def test_json_is_told_as_json_without_what_is_excluded_and_pointers_say_wh
         assert (call["meta"], empty.others) == ({"people": []}, ())
         none, call = await data(session, "calls", "6")
         assert (call["meta"], none.others) == (None, ())
+
+
+TALK = """{"turns": [{"who": "bot", "said": "Hello", "at": 0, "to": 1.25}, {"who": "Caller", "said": "Kaisa", "at": 1.5},
+  {"who": "tool"}, {"who": "Liisa", "said": "I am her sister", "at": 3, "to": 4.0001}]}"""
+TURNS = {"array": "talk/turns", "text": "said", "speaker": "who", "subject": ["caller"], "machine": ["bot"],
+         "other": ["liisa"], "start": "at", "end": "to", "unit": "seconds"}  # fmt: skip
+
+
+async def test_a_conversation_in_a_json_column_is_told_turn_by_turn_with_its_maker(place):
+    kinds = KINDS[place.kind]
+    await place.do(
+        f"ALTER TABLE calls ADD talk {kinds['json']}",
+        "ALTER TABLE calls ADD model varchar(40)",
+        f"ALTER TABLE calls ADD made_at {kinds['local']}",
+        f"UPDATE calls SET talk = '{TALK}', model = 'scribe-2', made_at = '2026-01-15 12:00:00' WHERE id = 1",
+    )
+    tables = with_table(
+        place, "calls", turns=TURNS, made_by_ai=["talk"], maker={"column": "model", "at": "made_at"}
+    )
+    async with asking(place, tables=tables) as session:
+        record, call = await data(session, "calls", "1")
+        assert record.turns == (
+            Turn("/talk/turns/0/said", Speaker.MACHINE, 0, 1250),
+            Turn("/talk/turns/1/said", Speaker.SUBJECT, 1500),
+            Turn("/talk/turns/3/said", Speaker.OTHER, 3000, 4001),
+        )
+        assert call["talk"]["turns"][3]["said"] == "I am her sister"
+        assert record.maker == Maker("scribe-2", datetime(2026, 1, 15, 10, tzinfo=UTC))
+        empty, _ = await data(session, "calls", "5")
+        assert (empty.turns, empty.maker) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (
+            {"turns": {**TURNS, "array": "talks"}},
+            r"tables\.calls\.turns\.array: column 'talks' does not exist",
+        ),
+        ({"turns": {**TURNS, "array": "day"}}, r"tables\.calls\.turns\.array: .* neither JSON nor text"),
+        ({"maker": {"column": "model"}}, r"tables\.calls\.maker\.column: column 'model' does not exist"),
+        ({"maker": {"model": "m", "at": "day"}}, r"tables\.calls\.maker\.at: column 'day' is no timestamp"),
+    ],
+)
+async def test_a_conversation_that_the_table_does_not_have_is_refused_with_the_remedy(place, fields, says):
+    async with asking(place, tables=with_table(place, "calls", **fields)) as session:
+        with pytest.raises(Refused, match=says):
+            await session.probe()
 
 
 async def test_an_export_of_a_key_of_several_columns_is_taken_up_at_every_mark(place):

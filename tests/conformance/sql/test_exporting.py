@@ -2,19 +2,25 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from dsar.contract import (
     Attachment,
+    Erase,
     Mark,
     Origin,
     Record,
     Ref,
     Refused,
+    Speaker,
+    Turn,
 )
+from dsar_sql.dialects.database import TooLarge
+from dsar_sql.dialects.postgres.errors import translated
 from dsar_sql.reading.references import row_ref
 
-from .sample import ACME, MAPPING, OURS, items, opened, plain, records
+from .sample import ACME, MAPPING, OURS, items, opened, plain, records, run
 
 
 async def test_an_export_is_the_same_twice_and_resumes_after_every_mark(tenants_url):
@@ -80,3 +86,67 @@ async def test_a_mark_or_reference_that_is_not_ours_is_refused(world):
         attachment = Attachment(Origin("note", "1", None), "x", "audio/wav")
         with pytest.raises(Refused, match="no attachments"):
             session.read(attachment, OURS)
+
+
+async def test_rows_too_long_for_one_answer_come_in_shorter_pages(tenants_url):
+    """The text of a page may be a gigabyte at most, and from some row on there may be recordings."""
+    async with opened(MAPPING, url=tenants_url) as session:
+        ref, fetch, refused = row_ref("caller", ["1"]), session._database.fetch, []
+        whole = [i.cursor if isinstance(i, Mark) else plain(i) for i in await items(session, ref, ACME)]
+
+        async def narrow(statement, values):
+            rows = await fetch(statement, values)
+            if "string_agg" in statement and str(rows[0][0]).count("\n") >= 30:
+                refused.append(statement)
+                raise TooLarge("too long")
+            return rows
+
+        session._database.fetch = narrow
+        told = [i.cursor if isinstance(i, Mark) else plain(i) for i in await items(session, ref, ACME)]
+    assert refused
+    assert told == whole
+
+
+def test_an_answer_that_the_database_cannot_write_is_told_apart_from_a_refusal():
+    with pytest.raises(TooLarge, match="54000"), translated():
+        raise asyncpg.ProgramLimitExceededError("string buffer exceeds maximum allowed length")
+
+
+async def test_a_record_is_one_line_also_where_json_stands_in_an_array_or_a_composite(tenants_url):
+    await run(
+        tenants_url,
+        r"""CREATE TYPE pair AS (a integer, b json); ALTER TABLE call ADD many json[], ADD one pair;
+        UPDATE call SET many = ARRAY[E'{"k":\n1.50}'::json], one = ROW(1, E'[1,\r\n2]')::pair""",
+    )
+    async with opened(MAPPING, url=tenants_url) as session:
+        told = [i for i in await items(session, row_ref("caller", ["1"]), ACME) if isinstance(i, Record)]
+        assert len(told) == 1251
+        assert not any(set(bytes(record.data)) & set(b"\r\n") for record in told)
+        call = plain(told[-1])[2]
+        assert (call["many"], call["one"]) == ([{"k": 1.5}], {"a": 1, "b": [1, 2]})
+
+
+async def test_turns_in_a_table_of_their_own_are_gathered_by_a_view_and_go_with_their_table(tenants_url):
+    """As docs/connectors/sql.md tells to: the table shows no words, the view shows them turn by turn."""
+    await run(
+        tenants_url,
+        """CREATE TABLE line (call_id bigint REFERENCES call, no integer, who text, said text, PRIMARY KEY (call_id, no));
+        INSERT INTO line VALUES (4, 2, 'sister', 'It is me'), (4, 1, 'caller', 'Hello'), (5, 1, 'caller', 'not hers');
+        CREATE VIEW conversation AS SELECT call_id,
+          json_agg(json_build_object('who', who, 'said', said) ORDER BY no) AS turns FROM line GROUP BY call_id""",
+    )
+    way = {"table": "call", "on": {"call_id": "id"}}
+    line = {"name": "line", "category": "call", "description": "-", "key": ["call_id", "no"], "path": way,
+            "exclude": {"said": "told in conversation"}}  # fmt: skip
+    talk = {"name": "conversation", "category": "call", "description": "-", "key": ["call_id"], "path": way,
+            "on_erase": "keep", "keep": {"ground": "goes with its table"},
+            "turns": {"array": "turns", "text": "said", "speaker": "who", "subject": ["caller"], "other": ["sister"]}}  # fmt: skip
+    async with opened({**MAPPING, "tables": [*MAPPING["tables"], line, talk]}, url=tenants_url) as session:
+        ref = row_ref("caller", ["1"])
+        told = [i for i in await items(session, ref, ACME) if isinstance(i, Record)]
+        assert [b"It is me" in bytes(r.data) for r in told if r.origin.collection == "line"] == [False, False]
+        (record,) = [record for record in told if record.turns]
+        assert record.turns == (Turn("/turns/0/said", Speaker.SUBJECT), Turn("/turns/1/said", Speaker.OTHER))
+        plan = await session.foresee(ref, ACME, Erase())
+        receipt = await session.carry_out(ref, ACME, Erase(plan=plan.digest), "k")
+        assert (receipt.kept, await records(session, ref, ACME)) == ((), [])

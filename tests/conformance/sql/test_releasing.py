@@ -109,12 +109,14 @@ async def test_an_order_that_was_held_back_leaves_what_came_since(tenants_url):
         assert {pair for pair in await held(session, ref, ACME) if pair[0] == "call"} == set(calls[100:])
 
 
-async def test_a_large_number_of_rows_is_named_at_once(tenants_url):
+async def test_a_large_number_of_rows_is_named_at_once_whatever_the_statistics_say(tenants_url):
+    """The database thinks that the table is small: a join planned by that would run into the statement's time-out."""
     await run(
         tenants_url,
-        "INSERT INTO call (id, caller_id, tenant, at) SELECT n, 1, 'acme', now() FROM generate_series(10001, 43000) AS n; ANALYZE call",  # as in a database that is in use
+        "ALTER TABLE call SET (autovacuum_enabled = off);"
+        "INSERT INTO call (id, caller_id, tenant, at) SELECT n, 1, 'acme', now() FROM generate_series(10001, 43000) AS n",
     )
-    async with opened(MAPPING, url=tenants_url) as session:
+    async with opened(MAPPING, url=tenants_url, statement_timeout_seconds=20) as session:
         order = Erase(released=tuple(("call", str(n)) for n in range(10001, 43001)))
         receipt = await session.carry_out(row_ref("caller", ["1"]), ACME, order, "r")
         assert receipt.changed == 33000  # more than a statement of Postgres may have parameters
@@ -131,7 +133,7 @@ async def test_a_key_of_several_columns_with_odd_signs_in_it_is_named(tenants_ur
     await run(
         tenants_url,
         "CREATE TABLE note (a text, b text, caller_id bigint REFERENCES caller, made date, PRIMARY KEY (a, b));"
-        "INSERT INTO note VALUES ('x,y', 'ä:%1', 1, '2020-02-02'), ('x', 'y,ä:%1', 1, '2020-02-02')",
+        "INSERT INTO note VALUES (E'x,y\"\\\\\x1f', 'ä:%1', 1, '2020-02-02'), ('x', 'y,ä:%1', 1, '2020-02-02')",
     )
     note = {"name": "note", "category": "contact", "description": "-", "key": ["a", "b"], "dated": "made",
             "path": {"table": "caller", "on": {"caller_id": "id"}}, "on_erase": "keep", "keep": {"ground": "x"}}  # fmt: skip

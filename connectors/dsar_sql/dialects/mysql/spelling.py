@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from dsar_sql.dialects.catalogue import Column, Kind
-from dsar_sql.dialects.dialect import NOTHING, Dialect, Page, Params, Row, Scalar
-from dsar_sql.dialects.rows import row_page, written_rows
+from dsar_sql.dialects.dialect import NOTHING, Dialect, Page, Params, Row, Scalar, Told
+from dsar_sql.dialects.rows import row_page, written
 from dsar_sql.dialects.values import is_uuid, is_whole
 
 _NOT_DIALLED = "[^0-9+]"
@@ -99,6 +99,12 @@ class Mysql(Dialect):
             return f"{column} > {value}"
         return f"({column} >= {value} AND ({column} > {value} OR {self.after(rest)}))"
 
+    def until(self, key: Sequence[tuple[str, str]]) -> str:
+        (column, value), *rest = key
+        if not rest:
+            return f"{column} <= {value}"
+        return f"({column} <= {value} AND ({column} < {value} OR {self.until(rest)}))"
+
     def named(self, key: Sequence[tuple[str, Column]], rows: list[tuple[str, ...]], params: Params) -> str:
         names = ", ".join(sql for sql, _ in key)
         listed = (
@@ -121,8 +127,8 @@ class Mysql(Dialect):
     def page(self, page: Page) -> str:
         return row_page(self, page)
 
-    def told_rows(self, page: Page, rows: Sequence[Row]) -> Sequence[Row]:
-        return written_rows(page, rows)
+    def told(self, page: Page, rows: Sequence[Row]) -> Told:
+        return written(page, rows)
 
     def delete(self, table: str, where: str) -> str:
         return _DELETE.format(table=table, where=where)

@@ -121,6 +121,8 @@ def _server_settings(settings: Settings) -> dict[str, str]:
         "default_transaction_read_only": "on",
         "TimeZone": "UTC",
         "IntervalStyle": "iso_8601",
+        # A plan made once for any value would not know how long a list is, or how many rows a subject has.
+        "plan_cache_mode": "force_custom_plan",
         # An empty answer must mean an empty table: policies that would hide rows raise instead.
         "row_security": "off",
         "statement_timeout": f"{settings.statement_timeout_seconds}s",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from dsar.contract import ConnectorError, Refused, Unauthorised, Unreachable
+from dsar_sql.dialects.database import TooLarge
 
 # SQLSTATE classes: connection, rolled back, out of resources, stopped or timed out, disk; and a lock held.
 _PASSING = ("08", "40", "53", "57", "58", "55P03")
@@ -35,6 +36,8 @@ def _refusal(error: asyncpg.PostgresError) -> ConnectorError | None:
             return Unauthorised("the database refuses the user or password; correct them in url")
         case asyncpg.InvalidCatalogNameError():
             return Refused("the database that url names does not exist; correct url")
+        case asyncpg.ProgramLimitExceededError():
+            return TooLarge(f"the database cannot answer at such a length ({_place(error)})")
         case asyncpg.InsufficientPrivilegeError():
             return Refused(
                 "the database user may not do this, or row-level security would hide rows from it; "

@@ -1,21 +1,24 @@
 """What Postgres writes in its own way: every value is sent as text and read as the column's type."""
 
+import json
 from collections.abc import Sequence
 
 from dsar_sql.dialects.catalogue import Column, Kind
-from dsar_sql.dialects.dialect import NOTHING, Dialect, Page, Params, Row, Scalar
+from dsar_sql.dialects.dialect import NOTHING, Dialect, Page, Params, Row, Scalar, Told
 from dsar_sql.dialects.values import is_uuid, is_whole
 
 _BASE64_LINE_END = r"E'\n'"
 _JSON_LINE_ENDS = r"E'\n\r', '  '"
+_LINE_END = r"E'\n'"
+_WRITTEN_ALIKE = frozenset({Kind.WHOLE, Kind.BOOLEAN})
+_WITHOUT_LINE_END = frozenset({Kind.WHOLE, Kind.UUID, Kind.DATE})
 _NOT_DIALLED = "[^0-9+]"
 
-# The page is cut first: Postgres would write the JSON of every row that is left before it sorts and cuts.
+# The page is cut first: Postgres would write the JSON of every row that is left before it sorts and cuts. It comes as
+# one text and some arrays, for a row by itself costs both ends as much as what is in it.
 _PAGE = """
-SELECT row_to_json(answer.*), {columns}
+SELECT string_agg({line}, {line_end}), {columns}
 FROM (SELECT {read} FROM {table} t WHERE {where} ORDER BY {order} LIMIT {limit}) t
-CROSS JOIN LATERAL (SELECT {answer}) AS answer
-ORDER BY {order}
 """
 
 
@@ -68,40 +71,83 @@ class Postgres(Dialect):
         return f"({', '.join(c for c, _ in key)}) > ({', '.join(v for _, v in key)})"
 
     def named(self, key: Sequence[tuple[str, Column]], rows: list[tuple[str, ...]], params: Params) -> str:
-        lists = ", ".join(f"{params.add(list(values))}::text[]" for values in zip(*rows, strict=True))
-        texts = ", ".join(self.text(sql, column) for sql, column in key)
-        return f"({texts}) IN (SELECT * FROM unnest({lists}))"  # noqa: S608 - quoted names, bound values
+        """One hash of the list, whatever the statistics say: a join by a wrong guess would take it row by row."""
+        texts = [self.text(sql, column) for sql, column in key]
+        if len(texts) == 1:
+            return f"{texts[0]} = ANY ({params.add([row[0] for row in rows])}::text[])"
+        written = [json.dumps(row, ensure_ascii=False) for row in rows]
+        return f"json_build_array({', '.join(texts)})::text = ANY ({params.add(written)}::text[])"
 
     def date(self, columns: Sequence[str]) -> str:
         return f"coalesce({', '.join(columns)})::date"
 
     def page(self, page: Page) -> str:
         order = self.columns(page.key)
-        columns = [*([page.source] if page.source else []), *(f"{column}::text" for column in order)]
+        keys = [self._gathered(sql, page.relation.columns[n]) for sql, n in zip(order, page.key, strict=True)]
         return _PAGE.format(
-            columns=", ".join(columns),
+            line=self._line(page),
+            line_end=_LINE_END,
+            columns=", ".join([f"array_agg({page.source})"] * bool(page.source) + keys),
             table=page.relation.sql,
-            answer=", ".join(f"{self._told(name, page)} AS {self.quote(name)}" for name in page.shown),
             read=", ".join(self.columns(page.read)),
             where=page.where,
             order=", ".join(order),
             limit=page.limit,
         )
 
-    def told_rows(self, page: Page, rows: Sequence[Row]) -> Sequence[Row]:
-        """Postgres wrote the JSON itself."""
-        del page
-        return rows
+    def told(self, page: Page, rows: Sequence[Row]) -> Told:
+        ((lines, *columns),) = rows
+        if lines is None:
+            return Told((), (), (), 0)
+        sources = columns.pop(0) if page.source else ()
+        keys = [column.split("\n") if isinstance(column, str) else column for column in columns]
+        return Told(lines.split("\n"), sources, keys, len(lines))
 
-    def _told(self, name: str, page: Page) -> str:
+    def _gathered(self, sql: str, column: Column) -> str:
+        """One text where its parts can be told apart again: an array takes several times as long to make."""
+        if column.kind in _WITHOUT_LINE_END:
+            return f"string_agg({sql}::text, {_LINE_END})"
+        return f"array_agg({sql}::text)"
+
+    def _line(self, page: Page) -> str:
+        """What `row_to_json` writes; it looks up every column's type anew for every row."""
+        names = [
+            f"{',' if at else '{'}{json.dumps(n, ensure_ascii=False)}:" for at, n in enumerate(page.shown)
+        ]
+        values = [f"coalesce({self._json(name, page)}, 'null')" for name in page.shown]
+        pairs = [f"{_literal(name)} || {value}" for name, value in zip(names, values, strict=True)]
+        return _joined([*pairs, _literal("}" if pairs else "{}")])
+
+    def _json(self, name: str, page: Page) -> str:
         sql, column = f"t.{self.quote(name)}", page.relation.columns[name]
         match column.kind:
+            case kind if kind in _WRITTEN_ALIKE:
+                return f"{sql}::text"
+            case Kind.DECIMAL:
+                finite = f"{sql} > '-Infinity' AND {sql} < 'Infinity'"
+                return f"CASE WHEN {finite} THEN {sql}::text ELSE to_json({sql})::text END"
             case Kind.BYTES:
-                return f"translate(encode({sql}, 'base64'), {_BASE64_LINE_END}, '')"
+                sql = f"translate(encode({sql}, 'base64'), {_BASE64_LINE_END}, '')"
             case Kind.LOCAL:
                 zone = page.timezone.replace("'", "''")
-                return f"{sql} AT TIME ZONE '{zone}'"
-            case Kind.JSON if column.type != "jsonb":
-                # Line ends in JSON text are only ever white space; records are stored one a line.
-                return f"translate({sql}::text, {_JSON_LINE_ENDS})::json"
-        return sql
+                sql = f"({sql} AT TIME ZONE '{zone}')"
+            case Kind.JSON if column.type == "jsonb":
+                return f"{sql}::text"
+            case Kind.JSON | Kind.OTHER:
+                # Line ends in JSON text are only ever white space, an array's of JSON too; a record is one line.
+                return f"translate(to_json({sql})::text, {_JSON_LINE_ENDS})"
+        return f"to_json({sql})::text"
+
+
+def _literal(text: str) -> str:
+    """A text as Postgres reads it whatever its settings."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Joined by halves: one after the other, each would copy all before it, and a wide table go too deep."""
+    if len(texts) == 1:
+        return f"({texts[0]})"
+    middle = len(texts) // 2
+    return f"({_joined(texts[:middle])} || {_joined(texts[middle:])})"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dsar_sql.dialects.catalogue import Column, Kind
-from dsar_sql.dialects.dialect import Dialect, Page, Params, Row, Scalar
-from dsar_sql.dialects.rows import row_page, written_rows
+from dsar_sql.dialects.dialect import Dialect, Page, Params, Row, Scalar, Told
+from dsar_sql.dialects.rows import row_page, written
 from dsar_sql.dialects.values import is_whole
 
 DIALLED = "dsar_dialled"
@@ -84,8 +84,8 @@ class Sqlite(Dialect):
     def page(self, page: Page) -> str:
         return row_page(self, page)
 
-    def told_rows(self, page: Page, rows: Sequence[Row]) -> Sequence[Row]:
-        return written_rows(page, rows)
+    def told(self, page: Page, rows: Sequence[Row]) -> Told:
+        return written(page, rows)
 
 
 def _unquoted(literal: str) -> Any:
