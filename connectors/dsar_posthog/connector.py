@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from dsar.contract import Manifest, OrderKind, Session, Tools
 from dsar_posthog.api import Api
+from dsar_posthog.plan import CAPTURED_AFTER_REQUEST
 from dsar_posthog.session import PostHogSession
 from dsar_posthog.settings import PostHogSettings
 
@@ -12,7 +13,7 @@ MANIFEST = Manifest(
     key="posthog",
     title="PostHog product analytics",
     settings=PostHogSettings,
-    finds_by=frozenset({"email"}),
+    finds_by=frozenset({"email", "account_id"}),
     orders=frozenset({OrderKind.ERASE}),
     secret_settings=("api_key",),
     # The query API allows 2,400 calls an hour to a project.
@@ -20,6 +21,7 @@ MANIFEST = Manifest(
     lists_everyone=True,
     residue="PostHog deletes events and recordings in the background, some days after the person's profile. "
     "Events that reach it after the erasure was ordered stay until they are erased in their turn.",
+    grounds={CAPTURED_AFTER_REQUEST: "it came in after the erasure was ordered, which does not reach it"},
 )
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from dsar.contract import Changed, Erase, Kept, Proof, Receipt, Refused, Unreachable
 from dsar_posthog import events, persons, plan
 from dsar_posthog.api import Api
-from dsar_posthog.deletions import newest
+from dsar_posthog.deletions import newest, refuse_second
 from dsar_posthog.wire import BulkDeleted, Deletion, PersonRow, StampRow
 
 LEFTOVERS_MAX = 1_000
@@ -20,6 +20,12 @@ class Left(Struct, frozen=True):
 
     person: PersonRow | None
     events: list[StampRow]
+
+    @property
+    def arrivals(self) -> list[datetime]:
+        """When each came."""
+        person = [self.person.created_at] if self.person is not None else []
+        return person + [event.created_at for event in self.events]
 
 
 async def erase(api: Api, person_id: UUID, order: Erase) -> Receipt:
@@ -45,6 +51,7 @@ def verified(person_id: UUID, deletion: Deletion, left: Left, later: datetime) -
         raise Refused("PostHog deleted the events but not the person; delete the person in PostHog by hand")
     if any(event.created_at <= deletion.created_at for event in left.events):
         return Receipt(changed=1, proof=Proof.ACCEPTED, ask_again_at=later)
+    refuse_second(deletion, left.arrivals)
     if len(left.events) > LEFTOVERS_MAX:
         raise Refused(
             f"PostHog: over {LEFTOVERS_MAX} events came after the erasure; stop the capture, erase by hand"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from dsar.contract import Held, Match, Origin, Record, Ref, Refused
+from dsar.contract import Held, Match, Origin, Record, Ref, Refused, Unreachable
 from dsar_posthog import hogql
 from dsar_posthog.api import Api
 from dsar_posthog.properties import inferred, opened
@@ -29,12 +29,22 @@ async def find(api: Api, email: Ref) -> AsyncIterator[Match]:
             yield Match(ref=Ref(KIND, str(person.uuid)), found_by=email)
 
 
+async def find_account(api: Api, account: Ref) -> AsyncIterator[Match]:
+    """The person whom the product identifies by this account: PostHog has one for each distinct id."""
+    async for person in _listed(api, {"distinct_id": account.value}):
+        if account.value not in person.distinct_ids:
+            raise Refused("PostHog persons/: the distinct_id filter was not applied; check host")
+        yield Match(ref=Ref(KIND, str(person.uuid)), found_by=account)
+
+
 async def everyone(api: Api) -> AsyncIterator[Held]:
-    """Each address that the project's persons show; who came while the list was read may come twice."""
+    """Each address, and account, that the project's persons show; who came while the list was read may come twice."""
     async for person in _listed(api, {}, pages_max=EVERYONE_PAGES_MAX):
         address = _address(person)
         if address and (api.settings.any_case or address == _written(person)):
             yield Held(Ref("email", address))
+        for account in person.distinct_ids if api.settings.distinct_ids_are_accounts else ():
+            yield Held(Ref("account_id", account))
 
 
 async def row(api: Api, person_id: UUID) -> PersonRow | None:
@@ -68,11 +78,15 @@ def _data(person: PersonRow, distinct_ids: list[str]) -> dict[str, Any]:
 
 async def _listed(api: Api, wanted: dict[str, str], pages_max: int = PAGES_MAX) -> AsyncIterator[Person]:
     page = await api.get("persons/", {**wanted, "limit": api.settings.person_page_size}, PersonPage)
+    seen: set[int] = set()
     for _ in range(pages_max):
         for person in page.results:
             yield person
         if page.next is None:
             return
+        if hash(page.next) in seen:
+            raise Unreachable("PostHog persons/: the pages lead in a circle; it is tried again")
+        seen.add(hash(page.next))
         page = await api.follow("persons/", page.next, PersonPage)
     raise Refused(
         f"PostHog persons/: more than {pages_max} pages of persons for one question; look in PostHog"

@@ -9,7 +9,7 @@ from uuid import UUID
 from dsar.contract import Kept, Origin, Plan, Refused, digest
 from dsar_posthog import events, persons
 from dsar_posthog.api import Api
-from dsar_posthog.deletions import newest
+from dsar_posthog.deletions import newest, refuse_second
 
 CAPTURED_AFTER_REQUEST = "captured_after_request"
 
@@ -21,6 +21,7 @@ async def foresee(api: Api, person_id: UUID, named: frozenset[tuple[str, str]] =
     stay: list[Kept] = []
     async for collection, uuid, arrived, dated in _items(api, person_id):
         if deletion is not None and arrived > deletion.created_at:
+            refuse_second(deletion, [arrived])
             stay.append(kept(collection, uuid, dated))
             continue
         erased.append((collection, str(uuid)))

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from dsar.contract import below
+
 # PostHog derives these from the IP address; the address itself is the person's own.
 GUESSED = ("$geoip_", "$initial_geoip_")
 
@@ -30,7 +32,7 @@ def _pointers(value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, dict):
         return
     for key, inner in value.items():
-        here = f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}"
+        here = below(path, key)
         if str(key).startswith(GUESSED):
             yield here
         else:

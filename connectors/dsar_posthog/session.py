@@ -54,6 +54,12 @@ class PostHogSession(Session):
     def collections(self) -> Mapping[str, Collection]:
         return COLLECTIONS
 
+    @property
+    def finds_by(self) -> frozenset[str]:
+        """By account only where the settings say that the product's distinct ids are accounts."""
+        accounts = {"account_id"} if self._api.settings.distinct_ids_are_accounts else set()
+        return frozenset({"email", *accounts})
+
     async def probe(self) -> Coverage:
         """Try each kind of reading on nobody's data; `person:write` can be tried only by deleting."""
         nobody = UUID(int=0)
@@ -67,8 +73,9 @@ class PostHogSession(Session):
     async def find(self, refs: Sequence[Ref], scope: Scope) -> AsyncIterator[Match]:
         """Every person with a proven address is sure, however many: people arrive anew on each device."""
         seen: set[Ref] = set()
-        for email in dict.fromkeys(ref for ref in refs if ref.kind == "email" and _is_ours(scope)):
-            async for match in persons.find(self._api, email):
+        look = {"email": persons.find, "account_id": persons.find_account}
+        for known in dict.fromkeys(ref for ref in refs if ref.kind in self.finds_by and _is_ours(scope)):
+            async for match in look[known.kind](self._api, known):
                 if match.ref not in seen:
                     seen.add(match.ref)
                     yield match

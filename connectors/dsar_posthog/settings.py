@@ -22,6 +22,9 @@ class PostHogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = 1_000
     person_page_size: Annotated[int, Meta(ge=1, le=1_000, description="Persons a page")] = 100
     any_case: Annotated[bool, Meta(description="Also find Name@Example.com for name@example.com")] = True
+    distinct_ids_are_accounts: Annotated[
+        bool, Meta(description="Whether the product identifies people by their account id: find by it too")
+    ] = False
     deletion_poll_seconds: Annotated[
         int, Meta(ge=1, le=604_800, description="Pause between looks at a deletion")
     ] = 21_600

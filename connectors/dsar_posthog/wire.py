@@ -14,6 +14,7 @@ class Person(Struct, frozen=True):
     """One entry of the persons list."""
 
     uuid: UUID
+    distinct_ids: list[str] = []
     properties: Any = None
 
 
@@ -33,9 +34,10 @@ class Deletion(Struct, frozen=True):
 
 
 class DeletionPage(Struct, frozen=True):
-    """The deletions asked for, newest first."""
+    """The deletions asked for; in which order the vendor does not say."""
 
     results: list[Deletion]
+    next: str | None = None
 
 
 class BulkDeleted(Struct, frozen=True):

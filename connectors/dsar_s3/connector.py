@@ -7,6 +7,7 @@ from dsar.contract import Manifest, OrderKind, Tools
 from dsar_s3.api import Api
 from dsar_s3.index import ByIndex
 from dsar_s3.labels import ByLabels
+from dsar_s3.locks import LEGAL_HOLD, RETAINED
 from dsar_s3.patterns import ByPattern
 from dsar_s3.persons import KINDS
 from dsar_s3.places import Place
@@ -28,6 +29,10 @@ MANIFEST = Manifest(
         "the names of files, until the operator's lifecycle rules delete them."
     ),
     lists_everyone=True,
+    grounds={
+        LEGAL_HOLD: "a legal hold is set on it where it is stored, and nobody can delete it before that is lifted",
+        RETAINED: "it is stored so that nobody can delete it before its time is over",
+    },
 )
 
 

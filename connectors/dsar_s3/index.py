@@ -164,9 +164,11 @@ async def read(given: AsyncIterator[bytes], index: Index) -> AsyncIterator[tuple
             yield line, _checked(_json(line, number), index, number)
         elif names is None:
             names = _cells(line.removeprefix(b"\xef\xbb\xbf"), number)
+            if len(set(names)) < len(names):
+                raise Refused("s3: the index's row of names has one twice; give each field a name of its own")
             yield line, None
         else:
-            yield line, _checked(dict(zip(names, _cells(line, number), strict=False)), index, number)
+            yield line, _checked(_named(names, _cells(line, number), number), index, number)
 
 
 def _json(line: bytes, number: int) -> Mapping[str, Any]:
@@ -181,6 +183,15 @@ def _cells(line: bytes, number: int) -> list[str]:
         return next(csv.reader([line.decode("utf-8").rstrip("\r\n")], strict=True))
     except (csv.Error, UnicodeDecodeError):
         raise Refused(f"s3: line {number} of the index is no CSV in UTF-8; mend the line") from None
+
+
+def _named(names: list[str], cells: list[str], number: int) -> Mapping[str, Any]:
+    """By a cell too many or too few, such as a comma without quotes, what follows would be taken for another field."""
+    if len(cells) != len(names):
+        raise Refused(
+            f"s3: line {number} of the index has {len(cells)} fields, not {len(names)}; mend the line"
+        )
+    return dict(zip(names, cells, strict=True))
 
 
 def _checked(row: Mapping[str, Any], index: Index, number: int) -> Row:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from dsar.contract import Attachment, Channel, Collection, Origin, Record, Refused, Speaker
+from dsar.contract import Attachment, Channel, Collection, Origin, Record, Refused, Speaker, resolves
 from dsar_s3 import heads
 from dsar_s3.api import Api
 from dsar_s3.entries import NULL, Entry, Sort
@@ -132,7 +132,7 @@ def _record(place: Place, said: Said, why: str | None, read_at: datetime) -> Rec
         "file": name_of(entry.key) if why is None else None,
         "no_file_because": why,
     }
-    others = tuple(pointer for pointer in place.others if _resolves(data, pointer))
+    others = tuple(pointer for pointer in place.others if resolves(data, pointer))
     return Record(Origin(place.key, entry.id, read_at), data, others=others)
 
 
@@ -144,13 +144,3 @@ def _media_type(place: Place, head: Head) -> str:
 def _channel(text: str) -> Channel:
     name, _, speaker = text.partition(":")
     return Channel(name, Speaker(speaker) if speaker else Speaker.UNKNOWN)
-
-
-def _resolves(data: dict[str, Any], pointer: str) -> bool:
-    value: Any = data
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, dict) or name not in value:
-            return False
-        value = value[name]
-    return True

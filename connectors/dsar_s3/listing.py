@@ -92,7 +92,9 @@ def _of_objects(api: Api) -> str:
 
 async def _pages(api: Api, bucket: str, sort: str, what: Mapping[str, str]) -> AsyncIterator[Element]:
     query = {**_ASK[sort], **what, "encoding-type": "url", _SIZE[sort]: str(api.settings.page_size)}
+    seen: set[int] = set()
     for _ in range(PAGES_MAX):
+        seen.add(_place(query))
         page = await api.ask(bucket, None, query, _ROOT[sort], call=sort)
         yield page
         more = markup.text(page, "IsTruncated")
@@ -103,20 +105,27 @@ async def _pages(api: Api, bucket: str, sort: str, what: Mapping[str, str]) -> A
         if more == "false":
             return
         query = _advanced(sort, query, page)
+        if _place(query) in seen:
+            raise markup.Garbage(f"S3 {sort}: the pages lead in a circle; it is tried again")
     raise Unreachable(f"S3 {sort}: the listing has no end")
 
 
 def _advanced(sort: str, query: Mapping[str, str], page: Element) -> dict[str, str]:
-    """The next page's question. A page that leads nowhere, or back to itself, would be a listing cut off."""
+    """The next page's question. A page that leads nowhere would be a listing cut off."""
     marks = {
         name: _text(page, page, tag) if name in _IN_URL else markup.text(page, tag)
         for name, tag in _NEXT[sort].items()
         if page.findtext(tag)
     }
-    further = {**query, **marks}
-    if not marks or further == query:
+    if not marks:
         raise markup.Garbage(f"S3 {sort}: the page does not lead to the next; it is tried again")
-    return further
+    # A mark of the page before would go with a key that it is not of.
+    return {name: value for name, value in query.items() if name not in _NEXT[sort]} | marks
+
+
+def _place(query: Mapping[str, str]) -> int:
+    """Where in the listing a question stands, in few bytes."""
+    return hash(tuple(sorted(query.items())))
 
 
 def _by_key(entry: Entry) -> bytes:

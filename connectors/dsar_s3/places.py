@@ -86,6 +86,14 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.labels is not None and self.labels.tenant is not None
 
     @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of identity that its objects name."""
+        if self.template is not None:
+            return frozenset({self.template.kind or ""} - {""})
+        names = self.index or self.labels
+        return frozenset(names.identities) if names is not None else frozenset()
+
+    @property
     def head(self) -> str:
         """What all of its keys begin with."""
         return template(self.pattern).head if self.pattern is not None else self.prefix

@@ -45,6 +45,11 @@ class S3Session(Session):
         each = [collections_of(source.place) for source in self._sources]
         return {name: collection for mine in each for name, collection in mine.items()}
 
+    @property
+    def finds_by(self) -> frozenset[str]:
+        """What the places go by: a bucket of numbers knows nobody by an address."""
+        return frozenset[str]().union(*(source.place.kinds for source in self._sources))
+
     async def probe(self) -> Coverage:
         """Try each kind of reading, and look for what no place names; deleting can be tried only by deleting."""
         return await probing.probe(self._api, self._sources)

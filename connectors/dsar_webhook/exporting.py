@@ -4,10 +4,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from dsar.contract import Attachment, Channel, Maker, Mark, Origin, Record, Refused, Turn, Unreachable
-from dsar_webhook import channel, pointers
+from dsar.contract import (
+    Attachment,
+    Channel,
+    Maker,
+    Mark,
+    Origin,
+    Record,
+    Refused,
+    Turn,
+    Unreachable,
+    resolves,
+    value_at,
+)
+from dsar_webhook import channel
 from dsar_webhook.answered import Bytes, ItemGiven, MakerGiven, Page, TurnGiven
 from dsar_webhook.asked import Export, Piece, ScopeAsked
+from dsar_webhook.depth import deeper
 from dsar_webhook.fault import contradiction
 
 PAGES_MAX = 100_000
@@ -86,14 +99,14 @@ def _item(item: ItemGiven, place: int, read_at: datetime) -> Record | Attachment
 
 
 def _record(item: ItemGiven, data: dict[str, Any], place: int, origin: Origin) -> Record:
-    if pointers.deeper(data, DEPTH_MAX):
+    if deeper(data, DEPTH_MAX):
         raise contradiction("export", f"items[{place}].data", f"is nested deeper than {DEPTH_MAX}")
     for name, given in (
         ("others", item.others),
         ("made_by_ai", item.made_by_ai),
         ("inferred", item.inferred),
     ):
-        if not all(pointers.resolves(data, pointer) for pointer in given):
+        if not all(resolves(data, pointer) for pointer in given):
             raise contradiction("export", f"items[{place}].{name}", "points to what is not in data")
     return Record(
         origin,
@@ -108,7 +121,7 @@ def _record(item: ItemGiven, data: dict[str, Any], place: int, origin: Origin) -
 
 def _turn(turn: TurnGiven, data: dict[str, Any], field: str) -> Turn:
     """What another person said is withheld by it: one that leads to no text would withhold nothing."""
-    if not isinstance(pointers.found(data, turn.pointer), str):
+    if not isinstance(value_at(data, turn.pointer), str):
         raise contradiction("export", f"{field}.pointer", "leads to no text in data")
     if turn.to_ms is not None and turn.to_ms < (turn.from_ms or 0):
         raise contradiction("export", f"{field}.to_ms", "is before it begins")

@@ -126,6 +126,7 @@ class WebhookSession(Session):
         if Offer.EVERYONE not in self._offers:
             raise Refused("webhook everyone: the service does not offer it; look there by hand")
         cursor = None
+        seen: set[int] = set()
         for _ in range(PEOPLE_PAGES_MAX):
             question = asked.Everyone(cursor=cursor, limit=self._service.page_size)
             page = await self._service.ask(question, People)
@@ -133,10 +134,11 @@ class WebhookSession(Session):
                 yield Held(Ref(one.kind, one.value), one.tenant)
             if page.cursor is None:
                 return
-            if page.cursor == cursor:
+            if hash(page.cursor) in seen:
                 break
+            seen.add(hash(page.cursor))
             cursor = page.cursor
-        raise contradiction("everyone", "cursor", "does not move on")
+        raise contradiction("everyone", "cursor", "comes a second time, so the list would not end")
 
 
 def _searched(refs: Sequence[Ref]) -> list[Ref]:

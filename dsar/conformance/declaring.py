@@ -24,6 +24,8 @@ class Declaring:
         assert manifest.title.strip(), "manifest: without a title"
         assert manifest.finds_by, "manifest: finds nobody by anything"
         assert all(day > 0 for day in manifest.rechecks), "manifest: `rechecks` are days after the erasure"
+        said = all(words.strip() for words in manifest.grounds.values())
+        assert said, "manifest: `grounds` are told to the person, and one says nothing"
         names = {field.name for field in msgspec.structs.fields(manifest.settings)}
         assert names >= set(manifest.secret_settings), "manifest: a secret setting is none of the settings"
 

@@ -15,8 +15,7 @@ from dsar.conformance.asking import (
     subjects,
 )
 from dsar.conformance.counterpart import Counterpart
-from dsar.conformance.pointers import resolves, value_at
-from dsar.contract import Attachment, Collection, Mark, Record
+from dsar.contract import Attachment, Collection, Mark, Record, resolves, value_at
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 DATE_LENGTH = len("2026-03-02")

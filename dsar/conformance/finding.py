@@ -16,6 +16,7 @@ class Finding:
         async with opened(counterpart) as session:
             matches = await found(session, known.refs, known.scope)
             again = await found(session, known.refs, known.scope)
+            kinds = session.finds_by
         assert matches, "find: names nobody for the identities of somebody whom the system holds"
         assert {match.ref for match in matches} == {match.ref for match in again}, (
             "find: differs the second time"
@@ -25,6 +26,26 @@ class Finding:
         assert len(refs) == len(set(refs)), "find: names a subject twice"
         strange = [match for match in matches if match.found_by not in known.refs]
         assert not strange, "find: `found_by` is none of the identities that were asked by"
+        lacking = {match.found_by.kind for match in matches} - (
+            kinds or counterpart.connector.manifest.finds_by
+        )
+        assert not lacking, (
+            "finds_by: lacks a kind that the known is found by: by it alone nobody would be looked for"
+        )
+
+    async def test_the_known_is_found_by_each_kind_that_is_searched(self, counterpart: Counterpart) -> None:
+        known = counterpart.known
+        async with opened(counterpart) as session:
+            kinds = session.finds_by
+            if kinds is None:
+                kinds = counterpart.connector.manifest.finds_by
+            lacking = sorted(kinds - {ref.kind for ref in known.refs})
+            assert not lacking, f"counterpart: `known` has no identity of a kind that is searched: {lacking}"
+            for kind in sorted(kinds):
+                alone = [ref for ref in known.refs if ref.kind == kind]
+                assert await found(session, alone, known.scope), (
+                    f"find: nobody is found by {kind}, though it is declared: an empty search says that nothing is held"
+                )
 
     async def test_a_namesake_is_never_found(self, counterpart: Counterpart) -> None:
         known, decoy = counterpart.known, counterpart.decoy

@@ -40,6 +40,7 @@ from dsar.contract.items import (
 from dsar.contract.manifest import CONTRACT_VERSION, Collection, Manifest
 from dsar.contract.orders import Erase, Kept, Order, OrderKind, Proof, Receipt, Rectify, Restrict, Suppress
 from dsar.contract.planning import Plan, digest
+from dsar.contract.pointers import below, resolves, value_at
 from dsar.contract.scope import Ref, Role, Scope
 from dsar.contract.session import Connector, Session, Tools
 
@@ -85,5 +86,8 @@ __all__ = [
     "Unauthorised",
     "Unreachable",
     "Use",
+    "below",
     "digest",
+    "resolves",
+    "value_at",
 ]

@@ -61,7 +61,7 @@ class Speaker(StrEnum):
 class Turn(Struct, frozen=True, gc=False):
     """What one party of a conversation said at a time: `pointer` leads to its text in the record's `data`.
 
-    `from_ms` and `to_ms` count from the start of the call's recording, where the system knows them.
+    `from_ms` and `to_ms` count from the start of each recording that names the record, where the system knows them.
     """
 
     pointer: str

@@ -1,5 +1,7 @@
 """What a connector says of itself."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from dsar.contract.orders import OrderKind
@@ -32,6 +34,8 @@ class Manifest(Struct, frozen=True):
     `rechecks` are the days after an erasure on which the system is searched once more.
     `by_hand` says that a person works the system: all that is asked of it raises `NeedsPerson`, and whom a person
     found there is ordered about as if the system had named them.
+    `grounds` says, for the letter, why the system keeps an item by itself: for each `Kept.ground` of its own, in words
+    that stand after a colon. One that the profile has under the same key is told as the profile tells it.
     """
 
     key: str
@@ -46,4 +50,5 @@ class Manifest(Struct, frozen=True):
     lists_everyone: bool = False
     rechecks: tuple[int, ...] = (1, 7, 30)
     by_hand: bool = False
+    grounds: Mapping[str, str] = {}
     contract: int = CONTRACT_VERSION

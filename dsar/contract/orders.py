@@ -74,7 +74,8 @@ class Proof(StrEnum):
 class Kept(Struct, frozen=True):
     """An item that an erasure left, and why.
 
-    `ground` is the key of a hold rule in the operator's profile or a statute's name. The service computes
+    `ground` is the key of a hold rule in the operator's profile, a statute's name, or one of `Manifest.grounds`. The
+    service computes
     `until` from `dated` (the object's own date, e.g. an invoice's) when the system gives no date itself.
     """
 

@@ -27,6 +27,11 @@ class Session(Protocol):
     def collections(self) -> Mapping[str, Collection]:
         """The collections that `export` may yield, by name."""
 
+    @property
+    def finds_by(self) -> frozenset[str] | None:
+        """The kinds of identity that `find` knows anybody by, as the system is set up. By default its manifest's."""
+        return None
+
     async def probe(self) -> Coverage:
         """Raise the fitting `ConnectorError` unless the system answers and the settings fit it; say what it covers."""
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from dsar_sample.settings import SampleSettings
 
 WAIT_SECONDS_DEFAULT = 60
+WAIT_SECONDS_MAX = 3_600
 
 Answer = TypeVar("Answer")
 
@@ -70,7 +71,9 @@ class Api:
                 headers={"authorization": f"Bearer {self._settings.token}"},
             )
         except httpx.HTTPError as error:
-            raise Unreachable(f"sample {name}: {type(error).__name__}") from None
+            raise Unreachable(
+                f"sample {name}: {type(error).__name__}; check url, and that the system answers"
+            ) from None
         raise_for(answer, name)
         try:
             return msgspec.json.decode(answer.content, type=wanted)
@@ -87,8 +90,11 @@ def raise_for(answer: httpx.Response, name: str) -> None:
         raise Unauthorised(f"sample {name}: {status}; check token")
     if status == 429:
         seconds = answer.headers.get("retry-after", "")
-        wait = int(seconds) if seconds.isdigit() else WAIT_SECONDS_DEFAULT
-        raise Throttled(f"sample {name}: 429", until=datetime.now(UTC) + timedelta(seconds=wait))
+        # Digits of nine places at the most: what a vendor sends must not become a number that breaks the clock.
+        wait = int(seconds[:9]) if seconds.isascii() and seconds.isdigit() else WAIT_SECONDS_DEFAULT
+        raise Throttled(
+            f"sample {name}: 429", until=datetime.now(UTC) + timedelta(seconds=min(wait, WAIT_SECONDS_MAX))
+        )
     if status >= 500:
         raise Unreachable(f"sample {name}: {status}")
     raise Refused(f"sample {name}: {status}; check url, or do it in the system by hand")

@@ -40,6 +40,23 @@ class MisnamesHowItFound(ShopSession):
             yield replace(match, found_by=Ref("email", "x@example.com"))
 
 
+@caught_by("test_the_known_is_found", "finds_by: lacks a kind")
+class KeepsAKindToItself(ShopSession):
+    finds_by = frozenset({"phone"})
+
+
+@caught_by("test_the_known_is_found_by_each_kind_that_is_searched", "no identity of a kind that is searched")
+class ClaimsAKindThatNothingShows(ShopSession):
+    finds_by = frozenset({"email", "phone"})
+
+
+@caught_by("test_the_known_is_found_by_each_kind_that_is_searched", "nobody is found by email")
+class PassesOverAKindThatItDeclares(ShopSession):
+    async def find(self, refs, scope):
+        async for match in super().find([ref for ref in refs if ref.kind != "email"], scope):
+            yield match
+
+
 @caught_by("test_a_namesake_is_never_found", "the namesake's subject")
 class IgnoresDots(ShopSession):
     async def find(self, refs, scope):

@@ -9,7 +9,7 @@ from .project import CONTRACT, KEY, opened
 
 @pytest.fixture
 async def double():
-    double = PostHogDouble(project_id="17", api_key=KEY, deletion_seconds=0.4, contract=CONTRACT)
+    double = PostHogDouble(project_id="17", api_key=KEY, deletion_seconds=60, contract=CONTRACT)
     double.url = await double.start()
     yield double
     await double.stop()

@@ -1,6 +1,7 @@
 """Who is found in PostHog, and who is not."""
 
-import asyncio
+from datetime import timedelta
+from itertools import cycle
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from dsar.contract import (
     Refused,
     Role,
     Scope,
+    Unreachable,
 )
 from dsar.demo.posthog import PostHogDouble, fill
 from dsar.demo.posthog_double import mischief
@@ -39,7 +41,7 @@ async def test_the_whole_conversation_keeps_to_the_vendors_contract(double, sess
     (petra,) = await found(session)
     assert len(data_of(await exported(session, petra.ref))) == 1 + 437
     assert (await session.carry_out(petra.ref, OURS, Erase(), "k")).proof is Proof.ACCEPTED
-    await asyncio.sleep(0.5)
+    double.forward(timedelta(minutes=2))
     assert (await session.carry_out(petra.ref, OURS, Erase(), "k")).proof is Proof.VERIFIED
     assert double.remaining(PETRA) == 0
     assert double.remaining("tomi.tilaaja@example.com") == 1 + 36
@@ -125,6 +127,14 @@ async def test_a_next_page_elsewhere_is_refused_and_never_asked_for(double, sess
     assert (elsewhere.calls, len(double.calls)) == ([], 1)
 
 
+async def test_pages_that_lead_in_a_circle_are_no_end_and_have_one(double, session):
+    links = cycle(f"{double.url}/api/projects/17/persons/?email=x&offset={offset}" for offset in (1, 2))
+    double.misbehave(mischief.rewrites(lambda page: {**page, "next": next(links)}, on="persons/"), times=9)
+    with pytest.raises(Unreachable, match="in a circle"):
+        await found(session)
+    assert len(double.calls) < 5
+
+
 async def test_everyone_is_named_by_the_address_that_finds_them_page_by_page(double):
     fill(double)
     double.add_person("Petra.Capital@Example.com", {})
@@ -135,6 +145,18 @@ async def test_everyone_is_named_by_the_address_that_finds_them_page_by_page(dou
     assert Held(Ref("email", "petra.capital@example.com")) in there
     async with opened(double, any_case=False) as exact:
         assert Held(Ref("email", "petra.capital@example.com")) not in [h async for h in exact.everyone()]
+
+
+async def test_an_account_is_found_by_its_distinct_id_where_the_settings_say_that_it_is_one(double, session):
+    uuid = double.add_person("", {}, distinct_id="account-7")
+    double.add_person("", {}, distinct_id="account-77")
+    account = Ref("account_id", "account-7")
+    assert [match async for match in session.find([account], OURS)] == []
+    assert session.finds_by == {"email"}
+    async with opened(double, distinct_ids_are_accounts=True) as asked:
+        assert asked.finds_by == {"email", "account_id"}
+        assert [match.ref async for match in asked.find([account], OURS)] == [person_ref(uuid)]
+        assert Held(account) in [held async for held in asked.everyone()]
 
 
 async def test_anonymous_visitors_have_no_address_to_be_named_by(double, session):

@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from dsar.contract import Connector
+from dsar.contract import Connector, Refused
 from dsar_posthog import connector, fault
+from dsar_posthog.erasure import Left, verified
 from dsar_posthog.properties import inferred
 from dsar_posthog.settings import PostHogSettings
+from dsar_posthog.wire import Deletion, PersonRow, StampRow
 
 KEY = "phx_not_a_real_key"
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -51,6 +54,21 @@ def test_guessed_properties_are_named_however_deep():
 )
 def test_a_throttle_is_obeyed_within_bounds(retry_after, seconds):
     assert fault.wait_until(retry_after, MONDAY) == MONDAY + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("came", ["person", "event"])
+def test_whoever_asks_again_long_after_an_erasure_is_not_told_that_it_came_after_the_request(came):
+    deletion = Deletion("x", MONDAY, MONDAY + timedelta(days=2))
+
+    def left(days):
+        at = MONDAY + timedelta(days=days)
+        person = PersonRow(UUID(int=1), at, None, {}) if came == "person" else None
+        return Left(person, [] if person else [StampRow(UUID(int=2), at, at)])
+
+    soon = verified(UUID(int=1), deletion, left(days=9), MONDAY)
+    assert [kept.ground for kept in soon.kept] == ["captured_after_request"]
+    with pytest.raises(Refused, match="by hand"):
+        verified(UUID(int=1), deletion, left(days=60), MONDAY)
 
 
 @pytest.mark.parametrize(

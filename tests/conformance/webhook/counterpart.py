@@ -124,7 +124,7 @@ class WebhookCounterpart:
             items.add(("recordings", f"{who}-r"))
         email, phone = identities
         return Person(
-            (Ref("email", email), Ref("phone", phone)),
+            (Ref("email", email), Ref("phone", phone), Ref("account_id", who)),
             scope,
             frozenset(items),
             (email, phone, "Anna Virtanen"),

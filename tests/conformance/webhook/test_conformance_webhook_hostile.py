@@ -252,6 +252,7 @@ def deep(levels):
         (read, {"attachment": {"bytes": f"{VALUE}!"}}, Unreachable, "bytes"),
         (everyone, {"everyone": {"people": [{"kind": "ssn", "value": VALUE}]}}, Unreachable, "people[0].kind"),
         (everyone, {"everyone": {"people": [], "cursor": "same"}}, Refused, "cursor"),
+        (everyone, {"everyone": lambda asked: {"people": [], "cursor": "b" if asked["cursor"] == "a" else "a"}}, Refused, "cursor"),
     ],
 )  # fmt: skip
 async def test_an_answer_against_the_protocol_is_refused_with_its_field(

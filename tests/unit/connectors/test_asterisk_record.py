@@ -9,7 +9,8 @@ from dsar.contract import Origin, Refused
 from dsar_asterisk import AsteriskSettings, CelColumns, SqliteColumns
 from dsar_asterisk.calls import joined
 from dsar_asterisk.cdr import Leg
-from dsar_asterisk.cel import FIELDS
+from dsar_asterisk.cel import FIELDS, Event
+from dsar_asterisk.cel_record import events_record
 from dsar_asterisk.numbers import phone
 from dsar_asterisk.record import call_record
 from dsar_asterisk.settings import check
@@ -40,6 +41,44 @@ def test_a_call_that_nobody_answered_has_no_time_of_answer():
 
 def test_on_a_call_that_the_person_placed_nothing_is_anothers():
     assert others(leg(src="0401234567", clid='"Anna" <0401234567>', dst="0457000091")) == set()
+
+
+def test_where_a_call_went_after_the_person_had_dialled_is_anothers():
+    """A ring group rings a colleague's own mobile; both legs bear the person's number as the caller's."""
+    rung = "Local/0501112222@out&SIP/101,30"
+    mine = leg(src="0401234567", dst="0457000091", linkedid=BASE.uniqueid, lastdata=rung)
+    local = leg(
+        src="0401234567",
+        dst="0501112222",
+        channel="Local/0501112222@out-0;2",
+        uniqueid="1792888201.3",
+        linkedid=BASE.uniqueid,
+    )
+    transferred = leg(src="0401234567", dst="0503334444", start="2026-10-25 03:31:00", linkedid=BASE.uniqueid)
+    assert others(mine, transferred, local) == {
+        "/legs/0/lastdata",
+        "/legs/1/dst",
+        "/legs/2/dst",
+        "/legs/2/channel",
+    }
+
+
+def test_where_a_call_went_is_anothers_in_the_event_log_too():
+    def happened(number, **changes):
+        known = {"eventtype": "CHAN_START", "cidnum": "0401234567", "linkedid": BASE.uniqueid}
+        return Event(
+            eventtime=f"179288820{number}", uniqueid=f"179288820{number}.{number}", **known | changes
+        )
+
+    (call,) = joined(
+        [
+            happened(0, exten="0457000091", ciddnid="0457000091", appdata="Local/0501112222@out,30"),
+            happened(1, exten="0501112222", channame="Local/0501112222@out-0;2"),
+        ]
+    )
+    assert set(events_record(call, ANNA, Clock("UTC"), ORIGIN).others) == {
+        "/events/0/appdata", "/events/1/exten", "/events/1/channame",
+    }  # fmt: skip
 
 
 def test_on_a_call_that_was_passed_on_to_the_person_the_caller_is_another():

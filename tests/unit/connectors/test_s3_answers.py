@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from dsar.contract import Refused, Throttled, Unauthorised, Unreachable
-from dsar_s3 import Place, S3Settings, fault, listing, markup, reading
+from dsar_s3 import Index, Place, S3Settings, fault, listing, markup, reading
 from dsar_s3.api import Api
 from dsar_s3.entries import Sort
 from dsar_s3.fault import Absent, Denied, Overtaken
+from dsar_s3.index import lines, read
 from dsar_s3.signing import signer
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -162,11 +163,36 @@ async def test_a_page_that_is_not_sound_is_never_the_end(inside, more):
 
 
 async def test_a_listing_that_goes_in_a_circle_is_cut():
-    again = page("<NextKeyMarker>a</NextKeyMarker>", "true")
-    store, seen = api(again, again, again)
-    with pytest.raises(Unreachable, match="does not lead"):
-        _ = [entry async for entry in listing.versions(store, "b-1", "")]
-    assert len(seen) == 2
+    one_way, back = (page(f"<NextKeyMarker>{mark}</NextKeyMarker>", "true") for mark in "ab")
+    for pages, asked in (([one_way] * 3, 2), ([one_way, back, one_way, back], 3)):
+        store, seen = api(*pages)
+        with pytest.raises(Unreachable, match="in a circle"):
+            _ = [entry async for entry in listing.versions(store, "b-1", "")]
+        assert len(seen) == asked
+
+
+async def test_a_mark_goes_with_the_key_that_it_is_of_and_with_no_later_one():
+    first = "<NextKeyMarker>a</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>"
+    store, seen = api(page(first, "true"), page("<NextKeyMarker>b</NextKeyMarker>", "true"), page(""))
+    _ = [entry async for entry in listing.versions(store, "b-1", "")]
+    assert seen[1].url.params["version-id-marker"] == "v1"
+    assert "version-id-marker" not in seen[2].url.params
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"key,tel\na.wav,+358401234567,\n",
+        b"key,name,tel\na.wav,Virtanen, Anna,+358401234567\n",
+        b"key,name,tel\na.wav,+358401234567\n",
+        b"key,tel,tel\na.wav,+358401234567,\n",
+    ],
+    ids=["one-more", "bare-comma", "one-less", "name-twice"],
+)
+async def test_a_row_of_an_index_whose_fields_cannot_be_told_apart_is_never_passed_over(text):
+    index = Index(object="index.csv", format="csv", identities={"phone": "tel"})
+    with pytest.raises(Refused, match=r"mend the line|of its own"):
+        _ = [row async for row in read(lines(reading.at_once(text)), index)]
 
 
 async def test_markers_are_told_from_versions():

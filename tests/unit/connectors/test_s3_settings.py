@@ -115,3 +115,19 @@ def test_what_works_is_taken(changes):
 def test_no_secret_is_printed():
     assert "not-a-real-secret" not in repr(read(session_token="also-secret")) + str(read())
     assert "also-secret" not in repr(read(session_token="also-secret"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({}, {"phone"}),
+        ({"pattern": "u/{account_id}/{rest}", "prefix": ""}, {"account_id"}),
+        (
+            {"pattern": None, "index": {**INDEX, "identities": {"phone": "t", "email": "m"}}},
+            {"phone", "email"},
+        ),
+        ({"pattern": None, "labels": LABELS, "scan": True}, {"phone"}),
+    ],
+)
+def test_a_place_knows_nobody_by_what_it_does_not_name(changes, kinds):
+    assert read(places=[place(**changes)]).places[0].kinds == kinds
