@@ -7,7 +7,7 @@ SIDE_BY_SIDE ?= 2
 BIN := $(VENV)/bin
 PACKAGES := dsar dsar_asterisk dsar_sql dsar_posthog dsar_webhook dsar_manual dsar_s3
 
-.PHONY: help demo up receivers test acceptance browser check format bench messages lock wheel clean
+.PHONY: help demo up receivers test oldest acceptance browser check format bench messages lock wheel clean
 
 help:  ## Say what the targets do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,11 @@ receivers: $(VENV)/.dev  ## Install what the sample receiver in Node needs, for 
 
 test: $(VENV)/.dev  ## Pass the tests (not the acceptance suite, nor the browser)
 	$(BIN)/pytest tests -n $(SIDE_BY_SIDE) --dist loadfile --ignore=tests/acceptance --ignore=tests/browser
+
+# Debian's, by its package; another's by its folder.
+OLDEST ?= /usr/lib/postgresql/15/bin
+oldest: $(VENV)/.dev  ## Pass the tests of the store and the engine on Postgres 15, the oldest that is promised
+	DSAR_TEST_POSTGRES=$(OLDEST) $(BIN)/pytest tests/integration/store tests/integration/engine -n $(SIDE_BY_SIDE) --dist loadfile
 
 acceptance: $(VENV)/.dev  ## Play the whole service as its users would
 	$(BIN)/pytest tests/acceptance -n $(SIDE_BY_SIDE) --dist loadfile

@@ -140,5 +140,5 @@ async def work(settings: Settings) -> None:
         engine = service.engine()
         async with asyncio.TaskGroup() as group:
             group.create_task(engine.run())
-            group.create_task(watch_systems(service.probing, settings.sweep_seconds))
+            group.create_task(watch_systems(service.probing, service.waiting, settings.sweep_seconds))
             group.create_task(listen(settings.redis_url, engine))

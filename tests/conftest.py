@@ -6,13 +6,16 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
+from support.oldest_postgres import oldest_postgres
 from support.scratch import memory, scratch
 
 from dsar.embedded import Embedded, postgres, start
@@ -21,6 +24,16 @@ from dsar.settings import Settings
 from dsar.store import Database
 from dsar.store.migrations import migrate
 from dsar.vault import signing
+
+# A busy machine is no counterexample, and a run fails by no chance: `--hypothesis-profile default` tries new examples.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
@@ -31,14 +44,21 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Embedded]:
-    """Postgres and Valkey as an operator without either would have them."""
+    """Postgres and Valkey as an operator without either would have them.
+
+    Where DSAR_TEST_POSTGRES names the folder of another Postgres' programs, the databases are that one's.
+    """
     folder = scratch("dsar-test-")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as beside:
         # Nobody cuts the power here: what survives a killed process is with the system already. It is thousands of
         # databases made and dropped, each of which would be waited for. Those who prove durability start their own.
         patch.setitem(postgres.SETTINGS, "fsync", "off")
         running = start(folder / "data")
-    yield running
+        if programs := os.environ.get("DSAR_TEST_POSTGRES"):
+            other = beside.enter_context(oldest_postgres(Path(programs)))
+            of_socket = postgres.url
+            patch.setattr(postgres, "url", lambda _, role, database: of_socket(other, role, database))
+        yield running
     running.stop()
     shutil.rmtree(folder, ignore_errors=True)
 

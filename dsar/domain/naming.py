@@ -80,7 +80,7 @@ class Name(Struct, frozen=True):
 
 def name_of(text: str) -> Name:
     """Take a name apart: case, accents, punctuation, "&" and its words, a leading "the" and the legal form."""
-    words = _with_one_and(_words(_plain(text)))
+    words = _words(_plain(text))
     whole = "".join(words)
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
@@ -88,7 +88,7 @@ def name_of(text: str) -> Name:
     while found := _form_at_an_end(words):
         form, words = found
         forms.add(form)
-    return Name("".join(words), frozenset(forms), whole)
+    return Name("".join(_with_one_and(words)), frozenset(forms), whole)
 
 
 @lru_cache(maxsize=100_000)
@@ -113,7 +113,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _with_one_and(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Every word for "and" as the one sign, where it joins two others: at an end it is a word of the name."""
+    """Every word for "and" as the one sign, where it joins two others: at an end, or before a form, it is a word."""
     last = len(words) - 1
     return tuple("&" if word in _AND and 0 < at < last else word for at, word in enumerate(words))
 

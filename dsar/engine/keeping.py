@@ -41,9 +41,11 @@ class Shared:
         if closed:
             log.info("system.answers", system=key)
 
-    async def refused_us(self, key: str, version: int, reason: str) -> None:
-        """Nobody asks it again before a person has looked."""
+    async def refused_us(self, key: str, version: int, reason: str) -> bool:
+        """Nobody asks it again before a person has looked; False where one has changed it since."""
         async with self._db.write() as tx:
             paused = await health.pause(tx, key, version, reason, self._now())
+            outdated = await health.outdated(tx, key, version)
         if paused:
             log.warning("system.paused", system=key)
+        return not outdated

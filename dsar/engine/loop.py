@@ -11,7 +11,6 @@ from dsar.domain.health import wait
 from dsar.domain.work import ByHand, End, Step, StepKind, after_failure
 from dsar.engine.courier import Courier
 from dsar.store import (
-    Connection,
     Database,
     LeaseLost,
     cases,
@@ -31,6 +30,7 @@ from dsar.telemetry import (
     steps_ended,
     steps_open,
     tasks_overdue,
+    where,
 )
 
 Handler = Callable[[Step], Awaitable[None]]
@@ -192,10 +192,11 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - next time; a lost lease costs a repetition, not a loss
                 log.warning("engine.renew_failed", error=type(error).__name__)
 
-    async def _forget_evidence(self, connection: Connection) -> None:
+    async def _forget_evidence(self) -> None:
         if time.monotonic() - self._forgot_at < EVIDENCE_EVERY_SECONDS:
             return
-        gone = await evidence.forget(connection, self._now() - self._evidence_kept, self._now())
+        async with self._db.write() as tx:
+            gone = await evidence.forget(tx, self._now() - self._evidence_kept, self._now())
         if gone < evidence.BATCH:
             self._forgot_at = time.monotonic()
 
@@ -204,13 +205,13 @@ class Engine:
             async with self._db.read() as connection:
                 given_back = await steps.release_expired(connection, self._now())
                 await steps.close_unproven(connection, self._now() - self._unproven_kept, self._now())
-                await self._forget_evidence(connection)
                 await idempotency.forget(connection, self._now())
                 await rechecks.forget_old(connection, self._now())
                 backlog = await steps.backlog(connection, self._now())
                 tallies = await cases.tallies(connection)
                 to_review = await legal_holds.to_review(connection, self._now().date())
                 overdue = await tasks.overdue(connection, self._now().date())
+            await self._forget_evidence()
             await self._courier.figures()
         except Exception as error:  # noqa: BLE001 - as in _claim_safely
             log.warning("engine.sweep_failed", error=type(error).__name__)
@@ -246,13 +247,3 @@ def decide(step: Step, error: Exception, now: datetime) -> End:
         return ByHand({"reason": type(error).__name__, "text": str(error)[:300]})
     later = after_failure(step.attempt, ATTEMPTS_MAX, FIRST_DELAY_SECONDS, now, type(error).__name__)
     return later or ByHand({"reason": type(error).__name__, "attempts": step.attempt})
-
-
-def where(error: BaseException) -> str:
-    """The place in the code, without the message and the variables: those may hold personal data."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "unknown"
-    return f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"

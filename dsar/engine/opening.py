@@ -62,7 +62,7 @@ def check_languages(profile: LoadedProfile, templates: Templates) -> None:
             )
 
 
-def _try_key(vault: Vault, rows: Sequence[SystemRow]) -> None:
+def try_key(vault: Vault, rows: Sequence[SystemRow]) -> None:
     """Refuse a key that is not the one this database was set up with, before it seals anything."""
     try:
         for row in rows:
@@ -108,7 +108,7 @@ async def opened(settings: Settings, wake: Wake, now: Now) -> AsyncIterator[Part
     try:
         async with db.write() as tx:
             await parties.keep_profile(tx, profile, now())
-            _try_key(vault, await systems_.enabled(tx))
+            try_key(vault, await systems_.enabled(tx))
         yield Parts(
             settings=settings,
             profile=profile,

@@ -44,6 +44,7 @@ from dsar.review import (
     Supplementing,
     Tasks,
     Uploads,
+    Waiting,
 )
 from dsar.routing import (
     Endpoints,
@@ -91,6 +92,7 @@ class Service(Struct, frozen=True, kw_only=True):
     resolving: Resolving
     asking: Asking
     tasks: Tasks
+    waiting: Waiting
     supplementing: Supplementing
     showing: Showing
     uploads: Uploads
@@ -187,6 +189,7 @@ def _put_together(parts: Parts) -> Service:
         resolving=Resolving(db, vault, profile, now, wake),
         asking=Asking(db, vault, profile, now, wake),
         tasks=Tasks(db, vault, profile, Gathering(db, vault, parts.blobs), now, wake),
+        waiting=Waiting(db, now, wake),
         supplementing=Supplementing(db, profile, now, wake),
         showing=Showing(db, vault, now),
         uploads=Uploads(db, vault, parts.blobs, profile, parts.systems, now),

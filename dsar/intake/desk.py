@@ -114,7 +114,8 @@ class Desk:
 
 async def _hold_back_codes(tx: Connection, filed: Sequence[Filed], now: datetime) -> None:
     """File a request for an address that got too many codes without one more; the answer stays the same."""
-    wanted = {code.blind_index for one in filed for code in one.challenges}
+    # All that are held for this batch, its letters' too: one by one, two batches might wait for each other.
+    wanted = {row.blind_index for one in filed for row in one.identities if row.proven_at is None}
     if not wanted:
         return
     sent = await challenges.sent_to(tx, sorted(wanted), now)

@@ -6,7 +6,7 @@ from dsar.outbound.keeping import Keeper, Turn, Withheld
 from dsar.outbound.mail import LocalOutbox, Mail, Post, Sms
 from dsar.outbound.reach import check_url
 from dsar.outbound.sessions import OpenSystem, Systems
-from dsar.outbound.systems import BadSystem, facts, installed
+from dsar.outbound.systems import BadSystem, connector_of, facts, installed
 from dsar.outbound.webhook import Delivered, sign, webhook_body
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Turn",
     "Withheld",
     "check_url",
+    "connector_of",
     "facts",
     "guarded_client",
     "installed",

@@ -42,8 +42,8 @@ class Keeper(Protocol):
     async def answered(self, key: str, version: int) -> None:
         """It answered, after it had failed."""
 
-    async def refused_us(self, key: str, version: int, reason: str) -> None:
-        """Its credentials do not work."""
+    async def refused_us(self, key: str, version: int, reason: str) -> bool:
+        """Its credentials do not work; False where it has others by now."""
 
 
 class Alone:
@@ -62,5 +62,6 @@ class Alone:
     async def answered(self, key: str, version: int) -> None:
         """Not remembered."""
 
-    async def refused_us(self, key: str, version: int, reason: str) -> None:
+    async def refused_us(self, key: str, version: int, reason: str) -> bool:  # noqa: ARG002
         """Not remembered."""
+        return True

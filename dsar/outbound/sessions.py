@@ -126,6 +126,12 @@ class Systems:
                 self._watched(system, session) as one,
             ):
                 yield one
+        except Unauthorised as error:
+            if await self._keeper.refused_us(system.key, system.version, str(error)[:300]):
+                raise
+            # An old key is withdrawn while it is still used: that is no task for a person, who has just seen to it.
+            text = "its settings were changed meanwhile; it is asked again by itself"
+            raise Withheld(text, until=self._now()) from error
         except ConnectorError as error:
             await self._met(system, error, began)
             raise
@@ -207,9 +213,7 @@ class Systems:
     async def _met(self, system: OpenSystem, error: ConnectorError, began: datetime) -> None:
         if isinstance(error, Withheld):
             return
-        if isinstance(error, Unauthorised):
-            await self._keeper.refused_us(system.key, system.version, str(error)[:300])
-        elif isinstance(error, Throttled):
+        if isinstance(error, Throttled):
             await self._keeper.hold(system.key, min(error.until, self._now() + HELD_MAX))
         elif isinstance(error, Unreachable):
             # Steps that were at it when it went away met one failure together, not one each.

@@ -102,6 +102,10 @@ class Watched(Session):
     def collections(self) -> Mapping[str, Collection]:
         return self._inner.collections
 
+    @property
+    def finds_by(self) -> frozenset[str] | None:
+        return self._inner.finds_by
+
     async def probe(self) -> Coverage:
         try:
             async with asyncio.timeout(self._probe_seconds):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from dsar.domain.identity import IdentityKind
 from dsar.domain.proof import Challenge
+from dsar.store import identities
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct
@@ -92,7 +93,8 @@ async def sent_since(connection: Connection, request_id: UUID, since: datetime) 
 async def sent_to(
     connection: Connection, blind_indexes: Sequence[bytes], now: datetime
 ) -> dict[bytes, tuple[int, int]]:
-    """How many codes each address got in the last hour and day, over all requests."""
+    """How many codes each address got in the last hour and day, over all requests; the addresses are held."""
+    await identities.hold(connection, blind_indexes)
     rows = await _q["sent_to"].rows(
         connection,
         blind_indexes=list(blind_indexes),

@@ -118,6 +118,11 @@ async def pause(connection: Connection, key: str, version: int, reason: str, now
     return True
 
 
+async def outdated(connection: Connection, key: str, version: int) -> bool:
+    """Whether a system was changed since it was read."""
+    return bool(await _q["outdated"].value(connection, key=key, version=version))
+
+
 async def resume(connection: Connection, key: str, by: str, now: datetime) -> bool:
     """Ask it again, and let go on what became a person's task meanwhile; False when it is asked already."""
     if not await _q["resume"].run(connection, key=key):

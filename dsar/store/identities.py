@@ -72,6 +72,11 @@ async def one(connection: Connection, identity_id: UUID) -> IdentityRow:
     return as_struct(await _q["one"].row(connection, id=identity_id), IdentityRow)
 
 
+async def hold(connection: Connection, blind_indexes: Sequence[bytes]) -> None:
+    """Hold addresses until the transaction ends, so that what goes to each is counted one after another."""
+    await _q["hold"].run(connection, blind_indexes=list(blind_indexes))
+
+
 async def prove(
     connection: Connection,
     request_id: UUID,

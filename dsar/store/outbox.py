@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from dsar.domain.case import Notice
 from dsar.domain.work import NewStep, StepKind
+from dsar.store import identities
 from dsar.store.database import Connection
 from dsar.store.queries import noun
 from dsar.store.rows import as_struct, new_id
@@ -121,7 +122,8 @@ async def written_of_request(connection: Connection, request_id: UUID, template:
 
 
 async def written_since(connection: Connection, blind_index: bytes, template: str, since: datetime) -> int:
-    """How many letters of a kind went since then to an address, over all requests."""
+    """How many letters of a kind went since then to an address, over all requests; the address is held."""
+    await identities.hold(connection, [blind_index])
     found = await _q["written_since"].value(
         connection, blind_index=blind_index, template=template, since=since
     )
@@ -129,7 +131,11 @@ async def written_since(connection: Connection, blind_index: bytes, template: st
 
 
 async def unproven_since(connection: Connection, blind_index: bytes, since: datetime) -> int:
-    """How many letters went since then to an address that nobody has proven, over all requests; codes apart."""
+    """How many letters went since then to an address that nobody has proven, over all requests; codes apart.
+
+    The address is held.
+    """
+    await identities.hold(connection, [blind_index])
     return int(await _q["unproven_since"].value(connection, blind_index=blind_index, since=since))
 
 

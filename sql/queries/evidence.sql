@@ -1,3 +1,8 @@
+-- alone()
+-- One worker at a time: a request leads to nobody once all of its cases are forgotten, and two that each forgot one
+-- would both have seen the other's still there.
+SELECT pg_try_advisory_xact_lock(hashtextextended('evidence', 0));
+
 -- forget(before, batch, now)
 -- GDPR 5(1)(e), 11 CCR 7101(a): evidence stays for its years and no longer. What leads to nobody stays for ever: dates,
 -- rights, outcomes, counts and the chain of the history. What is held still, or waits for a later day, stays whole.
@@ -27,6 +32,8 @@ matches AS (DELETE FROM match WHERE case_id IN (SELECT id FROM stale)),
 holds AS (DELETE FROM hold WHERE case_id IN (SELECT id FROM stale)),
 protocol AS (DELETE FROM opendsr_request WHERE case_id IN (SELECT id FROM stale)),
 sign_ins AS (DELETE FROM sign_in WHERE case_id IN (SELECT id FROM stale)),
+marks AS (UPDATE step SET cursor = NULL WHERE case_id IN (SELECT id FROM stale) AND cursor IS NOT NULL),
+lifted AS (DELETE FROM legal_hold WHERE kind = 'person' AND lifted_at < :before),
 who AS (DELETE FROM identity WHERE case_id IN (SELECT id FROM stale)),
 references_ AS (
     UPDATE request r SET reference = r.id::text

@@ -1,22 +1,26 @@
 -- turn(key, gap, ahead, wait, now)
 -- A place for one call. `next_at` is up to where the calls so far are spoken for: one each `gap` seconds, and a call
--- may come `ahead` of that. By the database's clock, for workers' own may differ by more than a gap.
+-- may come `ahead` of that. By the database's clock, for workers' own may differ by more than a gap. What nobody
+-- asked to wait is held until '-infinity', and before Postgres 17 no time can be subtracted from that.
 WITH taken AS (
     INSERT INTO system_rate AS r (system_key, next_at, held_until)
     SELECT key, clock_timestamp() + make_interval(secs => :gap), '-infinity' FROM system WHERE key = :key
     ON CONFLICT (system_key) DO UPDATE
-        SET next_at = greatest(r.next_at, clock_timestamp() + greatest(r.held_until - :now, '0')) + make_interval(secs => :gap)
+        SET next_at = greatest(r.next_at, clock_timestamp() + (greatest(r.held_until, :now) - :now)) + make_interval(secs => :gap)
         WHERE r.next_at - make_interval(secs => :ahead) <= clock_timestamp() + make_interval(secs => :wait)
             AND r.held_until <= :now::timestamptz + make_interval(secs => :wait)
     RETURNING greatest(next_at - make_interval(secs => :gap) - make_interval(secs => :ahead) - clock_timestamp(),
-        held_until - :now) AS goes_in
+        greatest(held_until, :now) - :now) AS goes_in
 )
 SELECT true AS taken, greatest(extract(epoch FROM goes_in)::float8, 0) AS seconds FROM taken
 UNION ALL
--- A row that was made since this statement began turns it away and is not seen by it: one gap is a fair guess then.
-SELECT false, greatest(coalesce(extract(epoch FROM greatest(
-    next_at - make_interval(secs => :ahead) - clock_timestamp(), held_until - :now))::float8, :gap), :wait)
-FROM system LEFT JOIN system_rate ON system_key = key WHERE key = :key AND NOT EXISTS (SELECT FROM taken);
+-- A row made or changed since this statement began turns it away, and is not seen as it is: it is a gap away then.
+SELECT false, CASE WHEN seen > :wait THEN seen ELSE greatest(:gap, :wait) END
+FROM system LEFT JOIN system_rate ON system_key = key CROSS JOIN LATERAL (
+    SELECT extract(epoch FROM greatest(next_at - make_interval(secs => :ahead) - clock_timestamp(),
+        greatest(held_until, :now) - :now))::float8 AS seen
+) AS known
+WHERE key = :key AND NOT EXISTS (SELECT FROM taken);
 
 -- hold(key, until)
 INSERT INTO system_rate AS r (system_key, next_at, held_until)
@@ -44,6 +48,9 @@ RETURNING was.circuit_opened_at IS NOT NULL AS closed;
 
 -- pause(key, version, reason)
 UPDATE system SET paused_reason = :reason, told_at = NULL WHERE key = :key AND version = :version AND paused_reason IS NULL;
+
+-- outdated(key, version)
+SELECT EXISTS (SELECT FROM system WHERE key = :key AND version > :version);
 
 -- resume(key)
 UPDATE system SET paused_reason = NULL, failures = 0, circuit_opened_at = NULL, told_at = NULL

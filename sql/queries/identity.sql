@@ -15,6 +15,11 @@ WHERE c.request_id = :request_id AND c.parent_id IS NULL ORDER BY i.kind, i.case
 -- one(id)
 SELECT id, case_id, kind, sealed, blind_index, proven_at, proof FROM identity WHERE id = :id;
 
+-- hold(blind_indexes)
+-- Over all requests, which share no row to lock. In one order, so that nobody waits in a circle.
+SELECT pg_advisory_xact_lock(hashtextextended(encode(address, 'hex'), 0))
+FROM (SELECT DISTINCT unnest(:blind_indexes::bytea[]) AS address ORDER BY address) AS those;
+
 -- prove(request_id, kind, blind_index, proof, now)
 UPDATE identity SET proven_at = :now, proof = :proof
 FROM case_file c

@@ -46,12 +46,14 @@ UPDATE step SET state = 'ready', leased_until = NULL, due_at = :due_at, attempt 
 WHERE id = :id AND lease = :lease AND state = 'running';
 
 -- hand_over(id, lease, detail)
-UPDATE step SET state = 'manual', leased_until = NULL, detail = detail || :detail
+UPDATE step SET state = 'manual', leased_until = NULL, told_at = NULL, detail = detail || :detail
 WHERE id = :id AND lease = :lease AND state = 'running';
 
 -- advance(id, lease, cursor, detail)
+-- One that was writing when its case was closed was passed by (`drop_open`): it goes no further than that.
 UPDATE step SET cursor = :cursor, detail = detail || :detail
-WHERE id = :id AND lease = :lease AND state = 'running';
+WHERE id = :id AND lease = :lease AND state = 'running'
+    AND NOT EXISTS (SELECT FROM case_file WHERE case_file.id = case_id AND case_file.state = 'closed');
 
 -- restart(id, lease)
 UPDATE step SET cursor = NULL, detail = '{}' WHERE id = :id AND lease = :lease AND state = 'running';

@@ -53,7 +53,7 @@ async def more(load, count):
     async def there():
         return len(load.accepted) >= wanted
 
-    await until(there, seconds=60, every=0.05)
+    await until(there, seconds=120, every=0.05)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -97,7 +97,7 @@ async def test_each_of_them_gets_its_code(house, loaded):
     async def all_sent():
         return len(list(outbox.glob("*.mail.json"))) >= len(loaded.accepted)
 
-    await until(all_sent, seconds=60, every=0.2)
+    await until(all_sent, seconds=120, every=0.2)
 
 
 async def test_a_request_made_afterwards_is_answered_to_its_end(house, loaded):

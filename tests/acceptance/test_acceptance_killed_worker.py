@@ -53,7 +53,7 @@ async def blows(house):
         return house.world.analytics.calls.count(("POST", "persons/bulk_delete/")) > 0
 
     for name, there in (("searching", searching), ("ordering", ordering)):
-        await until(there, seconds=50)
+        await until(there, seconds=120)
         met.append(name)
         await strike(house)
     return met

@@ -39,7 +39,7 @@ def dsar(*words: str, cwd: Path | None = None, **variables: str) -> subprocess.C
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -105,7 +105,7 @@ async def inhabited(stack: Stack) -> AsyncIterator[House]:
         await world.stop()
 
 
-async def until(look, *, seconds: float = 30.0, every: float = 0.005):
+async def until(look, *, seconds: float = 60.0, every: float = 0.005):
     """The first true value that `look` gives."""
     async with asyncio.timeout(seconds):
         while True:

@@ -237,7 +237,7 @@ async def test_a_place_is_given_back_however_a_call_ends(serving):
 
 
 async def test_who_waits_too_long_for_a_place_is_told_so(serving):
-    limits = Limits(per_host=1, seconds=0.3)
+    limits = Limits(per_host=1, seconds=1)
     unended = saying(HEAD + b"content-length: 5\r\n\r\n")
     async with (
         serving(unended) as server,

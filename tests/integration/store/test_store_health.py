@@ -45,16 +45,24 @@ async def test_two_workers_share_one_limit(db, other_worker, crm):
     assert all(seconds > 0 for taken, seconds in turns if not taken)
 
 
-async def test_whoever_comes_while_the_first_place_is_being_taken_is_turned_away(db, other_worker, crm, sql):
-    """Its statement began before there was a row of the system's calls, and so it cannot see the one it waits for."""
+@pytest.mark.parametrize(
+    ("at_pace", "earlier"),
+    [pytest.param(HOURLY, 0, id="the first"), pytest.param(TWO_AT_ONCE, 1, id="the last")],
+)
+async def test_whoever_comes_while_a_place_is_being_taken_is_turned_away_for_a_while(
+    db, other_worker, crm, sql, at_pace, earlier
+):
+    """Its statement began before: it cannot see the row of the system's calls that it waits for as that becomes."""
+    for _ in range(earlier):
+        assert (await turn(db, at_pace))[0]
     async with db.write() as first:
-        assert (await health.turn(first, "crm", HOURLY, 0.0, NOW))[0]
-        second = asyncio.create_task(turn(other_worker, HOURLY))
+        assert (await health.turn(first, "crm", at_pace, 0.0, NOW))[0]
+        second = asyncio.create_task(turn(other_worker, at_pace))
         while not await sql.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         ):
             assert not second.done()
-    assert await second == (False, HOURLY.gap)
+    assert await second == (False, at_pace.gap)
 
 
 async def test_places_that_are_waited_for_come_one_after_another(db, crm):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from dsar.domain.case import Decision
+from dsar.domain.case import Decision, Outcome, close
 from dsar.domain.history import NewEvent
 from dsar.domain.work import Again, ByHand, Done, NewStep, StepKind, StepOutcome
 from dsar.store import LeaseLost, cases, steps
@@ -158,6 +158,18 @@ async def test_the_holder_of_the_lease_settles_once(office, sql, stolen):
         async with office.db.settle(fresh, Done(StepOutcome.GAP), office.clock()):
             pass
     assert (await row(sql, fresh))["outcome"] == "found"
+
+
+async def test_a_search_that_was_writing_when_its_case_was_closed_goes_no_further(office, make_case, add):
+    case = await make_case()
+    await add(case, search("crm"))
+    (step,) = await claim(office)
+    async with office.db.write() as writing, office.db.write() as closing:
+        assert await steps.advance(writing, step, "1")
+        held = await cases.lock(closing, case.id)
+        await cases.apply(closing, held, close(Outcome.WITHDRAWN), office.clock())
+    async with office.db.write() as tx:
+        assert not await steps.advance(tx, step, "2")
 
 
 async def test_a_lease_is_given_back_when_it_has_run_out_and_not_before(office, make_case, add):

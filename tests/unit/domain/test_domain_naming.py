@@ -39,6 +39,12 @@ def test_one_business_as_people_write_it(written):
     assert same("Kampaamo Åke & Söner Oy", written)
 
 
+@pytest.mark.parametrize("known", ["Studio Y Oy", "Oy Studio Y", "Studio Y S.A."])
+def test_a_word_that_might_join_two_is_a_word_before_a_legal_form(known):
+    assert same(known, "Studio Y")
+    assert not same(known, "Studio &")
+
+
 @pytest.mark.parametrize(
     ("form", "spellings"),
     [

@@ -28,6 +28,7 @@ class Told:
         self.turns = []
         self.said = []
         self.wait = Turn(taken=True, seconds=0.0)
+        self.current = True
 
     async def turn(self, key, pace, wait_seconds):
         self.turns.append(wait_seconds)
@@ -44,6 +45,7 @@ class Told:
 
     async def refused_us(self, key, version, reason):
         self.said.append(("refused_us", key, version, reason))
+        return self.current
 
 
 class Sample(Session):
@@ -321,6 +323,14 @@ async def test_what_is_met_is_told_to_the_keeper(systems, told, error, said):
         async with systems.session(one()):
             raise error
     assert told.said == said
+
+
+async def test_credentials_that_were_changed_while_the_old_ones_were_refused_are_tried_again(systems, told):
+    told.current = False
+    with pytest.raises(Withheld, match="changed meanwhile") as caught:
+        async with systems.session(one()):
+            raise Unauthorised("x")
+    assert caught.value.until == NOW
 
 
 async def test_a_system_that_had_failed_and_answers_is_told_of(systems, told):
