@@ -2,7 +2,7 @@
 
 AudioError
 ├── Unreadable      no form of sound that can be taken apart: whoever must mute it withholds it whole
-└── NoSuchChannel   what is to be muted is on a channel that the recording does not have
+└── NoSuchChannel   what is to be muted is on a channel that the recording does not have, or that may be another's
 """
 
 

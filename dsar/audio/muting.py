@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from dsar.audio.errors import Unreadable
+from dsar.audio.errors import NoSuchChannel, Unreadable
 from dsar.audio.guarded import Source
 from dsar.audio.recording import Recording, opened
 from dsar.audio.silence import first_frame, silences, stop_frame
@@ -28,29 +28,39 @@ class Muted(Struct, frozen=True):
     is_whole: bool = True
 
 
-def muted(source: Source, mutes: Sequence[Stretch]) -> Muted:
+def muted(source: Source, mutes: Sequence[Stretch], channels: int = 0) -> Muted:
     """The whole recording, muted. Read is from `source` now and while the pieces are taken.
 
-    Raises Unreadable and NoSuchChannel now, and whatever the source raises, now or later.
+    `channels` is how many its system says that there are, 0 where it says nothing. Raises Unreadable and NoSuchChannel
+    now, and whatever the source raises, now or later.
     """
     with opened(source) as recording:
         frames = _counted(recording)
         if frames > HOURS_MAX * 3600 * recording.file.samplerate:
             raise Unreadable("recording: is longer than any call")
         wave = _wave(recording, frames)
-        silences(mutes, wave.rate, wave.channels)
+        _fits(mutes, wave, channels)
         whole = frames == recording.frames
     return _written(wave, _pieces(source, wave, 0, mutes), is_whole=whole)
 
 
-def stretch(source: Source, from_ms: int, to_ms: int, mutes: Sequence[Stretch] = ()) -> Muted:
+def stretch(
+    source: Source, from_ms: int, to_ms: int, mutes: Sequence[Stretch] = (), channels: int = 0
+) -> Muted:
     """The part between two times, as it would leave; shorter where the recording ends before."""
     with opened(source) as recording:
         rate = recording.file.samplerate
         first = first_frame(from_ms, rate)
         wave = _wave(recording, max(min(stop_frame(to_ms, rate), recording.frames) - first, 0))
-        silences(mutes, wave.rate, wave.channels)
+        _fits(mutes, wave, channels)
     return _written(wave, _pieces(source, wave, first, mutes, ends_early=True), is_whole=True)
+
+
+def _fits(mutes: Sequence[Stretch], wave: Wave, channels: int) -> None:
+    silences(mutes, wave.rate, wave.channels)
+    # Where it has others than its system says, who is heard on which is not known.
+    if channels not in {0, wave.channels} and any(mute.channel is not None for mute in mutes):
+        raise NoSuchChannel("recording: has not as many channels as its system says")
 
 
 def _written(wave: Wave, pieces: Iterator[bytes], *, is_whole: bool) -> Muted:

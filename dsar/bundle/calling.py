@@ -12,7 +12,7 @@ from dsar.bundle.dossier import Dossier
 from dsar.bundle.element import element, encoder
 from dsar.bundle.material import Material
 from dsar.bundle.page import CategorySection
-from dsar.bundle.recordings import Recordings
+from dsar.bundle.recordings import Recordings, plain
 from dsar.bundle.release import Release
 from dsar.bundle.sample import Room
 from dsar.bundle.shelf import FileRole, Shelf
@@ -79,7 +79,7 @@ class Calling:
             if filed.stored.attachment.record or call.main:
                 written.append(self._recordings.of_call(filed, folder, call.heard))
             else:
-                written.append(self._recordings.alone(filed, folder))
+                written.append(self._recordings.alone(filed, folder, call.heard))
             self._sections[filed.row.category].recording_count += 1
         return written
 
@@ -116,7 +116,9 @@ class Calling:
 
     def _folder(self, call: Call) -> str:
         if not call.folder:
-            call.folder = self._shelf.names.folder("calls", name=call.id, of=("calls", call.system, call.id))
+            call.folder = self._shelf.names.folder(
+                "calls", name=plain(call.name), of=("calls", call.system, call.id)
+            )
         return call.folder
 
     def _show(
@@ -131,5 +133,7 @@ class Calling:
         section = self._sections[row.category]
         section.call_count += 1
         if len(section.calls) < CALLS_MAX:
-            place = CallPlace(call.id, self._dossier.title_of(call.system), self._folder(call), tuple(files))
+            place = CallPlace(
+                call.name, self._dossier.title_of(call.system), self._folder(call), tuple(files)
+            )
             section.calls.append(shown(line, withheld, where=place, recordings=recordings, room=self._room))

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, field
 
 from dsar.bundle.collection import collected
+from dsar.bundle.field import UNNAMED
 from dsar.bundle.material import Material
-from dsar.domain.withholding import Heard, Line, Withholding, has_voices, heard, record_id_of
+from dsar.domain.withholding import Heard, Line, Withholding, call_of, has_voices, heard, record_id_of
 from dsar.store.findings import SegmentRow
 from dsar.vault.segments import StoredAttachment
 
@@ -37,12 +38,18 @@ class Call(Struct):
     recordings: list[Filed] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)  # of other persons
     folder: str = ""  # once it has one
+    label: str | None = None  # of a recording that names no record: what it may be called by
 
     @property
     def main(self) -> Member | None:
         """The record that the recordings lie beside: the one with the turns, of those the one they point to."""
         both = [member for member in self.spoken if member in self.pointed]
         return next(iter([*both, *self.spoken, *self.pointed]), None)
+
+    @property
+    def name(self) -> str:
+        """As it may be called: its id is a record's, or that of a recording, which may tell whom it is about."""
+        return self.id if self.main or self.label is None else self.label
 
 
 class Calls:
@@ -64,7 +71,7 @@ class Calls:
         calls = cls()
         for row in rows:
             for stored in attachments(material, row):
-                calls._take(row, stored)
+                calls._take(row, stored, withholding)
         if calls._calls:
             here = {(row.step_id, row.seq) for row in rows}
             for row in everything:
@@ -90,16 +97,18 @@ class Calls:
         """Those whose recordings nobody has taken: their record is not in the archive, or there is none."""
         return (call for call in self._calls.values() if call.recordings)
 
-    def _take(self, row: SegmentRow, stored: StoredAttachment) -> None:
+    def _take(self, row: SegmentRow, stored: StoredAttachment, withholding: Withholding) -> None:
         attachment = stored.attachment
         if not has_voices(attachment):
             return
-        record_id = attachment.record[1] if attachment.record else attachment.origin.record_id
+        record_id = call_of(attachment)
         call = self._calls.setdefault((row.system_key, record_id), Call(row.system_key, record_id))
         call.recordings.append(Filed(row, stored))
         if attachment.record and attachment.record not in call.pointed:
             call.pointed.append(attachment.record)
             self._pointed.add((row.system_key, attachment.record[0]))
+        if not attachment.record:
+            call.label = withholding.of_file(collected(row), attachment, ()).labels.record_id or UNNAMED
 
     def _listen(
         self, material: Material, row: SegmentRow, withholding: Withholding, *, is_here: bool

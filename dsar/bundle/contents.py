@@ -204,14 +204,7 @@ class Contents:
         for stored in attachments(self._material, row):
             if has_voices(stored.attachment):
                 continue
-            origin, name = stored.attachment.origin, stored.attachment.name
-            known_as = ("files", row.system_key, origin.collection, origin.record_id)
-            # A system that calls a file by its record needs no folder for it.
-            alone = origin.record_id == name
-            folder = (
-                "files" if alone else self._shelf.names.folder("files", name=origin.record_id, of=known_as)
-            )
-            recording = self._recordings.alone(Filed(row, stored), folder)
+            recording = self._recordings.file(Filed(row, stored))
             section.recording_count += 1
             if len(section.recordings) < FILES_MAX:
                 section.recordings.append(recording)

@@ -28,7 +28,7 @@ class Mute(Struct, frozen=True):
 class Recording(Struct, frozen=True):
     """A file that the page plays or links. It bears the safe name; the manifest has the one it came with.
 
-    Where `withheld` is set, all of it stayed out, and `path` says what it would have been called.
+    Where `withheld` is set, all of it stayed out, and `path` says what kind of file: a name may tell whom it is about.
     """
 
     path: str

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dsar.contract import Maker, Turn
-from dsar.domain.withholding import Line, Withheld
+from dsar.domain.withholding import Line, Place, Withheld
+from dsar.domain.withholding.pointer import at
 
 encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -42,10 +43,18 @@ def element(line: Line, withheld: Sequence[Withheld]) -> Element:
         line.others,
         line.made_by_ai,
         line.inferred,
-        line.turns,
+        tuple(_told(line, turn) for turn in line.turns) if withheld else line.turns,
         line.maker,
         gone(withheld) if withheld else (),
     )
+
+
+def _told(line: Line, turn: Turn) -> Turn:
+    """Where a turn stands, told as far as what is withheld is: what held it may have had somebody's name."""
+    holder = turn.pointer.rpartition("/")[0]
+    if not holder or at(line.data, holder) is not None:
+        return turn
+    return structs.replace(turn, pointer=Place(turn.pointer).told)
 
 
 def gone(withheld: Iterable[Withheld]) -> tuple[Gone, ...]:

@@ -7,7 +7,7 @@ NAME_BYTES_MAX = (
     100  # with folders and a folder of the person's own still below the 260 characters of Windows
 )
 SUFFIX_BYTES_MAX = 12
-_RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+_RESERVED = {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
 
 
 def safe(name: str, fallback: str = "unnamed") -> str:

@@ -150,12 +150,15 @@ def facts(
 def _who(dossier: Dossier) -> dict[str, Any]:
     operator = dossier.loaded.profile.operator
     where = dossier.loaded.profile.jurisdiction(dossier.case.residence)
+    to_controller = dossier.case.goes_to_controller
     return {
         "case": dossier.case,
         "operator": operator,
         "zone": operator.timezone,
         "controller": dossier.controller,
-        "contact": dossier.contact,
+        # The controller asks us, and the person asks the controller.
+        "to_controller": to_controller,
+        "contact": (operator.contact or operator.name) if to_controller else dossier.contact,
         # The operator's authority need not be the one of a customer we process for.
         "authority": where.authority if dossier.case.role is Role.CONTROLLER else None,
     }
@@ -167,6 +170,7 @@ def _missing(dossier: Dossier, release: Release) -> dict[str, Any]:
     return {
         "searched": dossier.searched,
         "gaps": [system for system in dossier.searched if system.outcome is Ending.GAP],
+        "unasked": [system for system in dossier.searched if system.outcome is Ending.NOT_SEARCHABLE],
         "left_out": [one for one in left_out if one[2].reason != PROOF_TOO_WEAK],
         # What stayed out on another ground: each with its law, for the reader's language to say it.
         "weak": [(*one, GROUNDS[PROOF_TOO_WEAK]) for one in left_out if one[2].reason == PROOF_TOO_WEAK],

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from dsar.audio import AudioError, Muted, muted
 from dsar.bundle.calls import Filed
@@ -15,24 +15,10 @@ from dsar.bundle.material import Material
 from dsar.bundle.names import safe
 from dsar.bundle.release import Release
 from dsar.bundle.shelf import FileRole, Shelf, Silenced
-from dsar.contract import Attachment
-from dsar.domain.withholding import Heard, Place, Sound, Stretch, Withheld, has_voices
+from dsar.domain.withholding import MARK, Heard, Labels, Place, Sound, Stretch, Withheld, has_voices
 from dsar.vault.segments import StoredAttachment
 
 WAVE = "audio/wav"
-# Written anew without loss; a form that loses a little each time is passed on as it is when nothing is muted in it.
-LOSSLESS = frozenset(
-    {
-        "audio/wav",
-        "audio/x-wav",
-        "audio/wave",
-        "audio/vnd.wave",
-        "audio/flac",
-        "audio/x-flac",
-        "audio/aiff",
-        "audio/x-aiff",
-    }
-)
 CANNOT_BE_MUTED = "cannot_be_muted"
 DECIDED = "decided"
 
@@ -61,39 +47,55 @@ class Recordings:
 
     def of_call(self, filed: Filed, folder: str, heard: Sequence[Heard]) -> Recording:
         """A call's recording, as `recording.wav` in the call's folder."""
-        return self._write(filed, folder, "recording" + _suffix(filed.stored), heard)
+        sound = self._sound(filed, heard)
+        return self._write(filed, folder, "recording" + PurePosixPath(_name(sound)).suffix, sound)
 
-    def alone(self, filed: Filed, folder: str) -> Recording:
-        """A file of no call, under its own name."""
-        return self._write(filed, folder, filed.stored.attachment.name, ())
+    def alone(self, filed: Filed, folder: str, heard: Sequence[Heard]) -> Recording:
+        """A recording of no call, under its own name."""
+        sound = self._sound(filed, heard)
+        return self._write(filed, folder, _name(sound), sound)
 
-    def _write(self, filed: Filed, folder: str, name: str, heard: Sequence[Heard]) -> Recording:
-        sound = self._release.file(collected(filed.row), filed.stored.attachment, heard)
+    def file(self, filed: Filed) -> Recording:
+        """What is no sound, under its own name; in a folder, where the system knows it by another."""
+        sound = self._sound(filed, ())
+        origin, labels = filed.stored.attachment.origin, sound.labels
+        folder = "files"
+        if labels.record_id != labels.name:
+            known_as = (folder, filed.row.system_key, origin.collection, origin.record_id)
+            folder = self._shelf.names.folder(folder, name=plain(labels.record_id), of=known_as)
+        return self._write(filed, folder, _name(sound), sound)
+
+    def _sound(self, filed: Filed, heard: Sequence[Heard]) -> Sound:
+        return self._release.file(collected(filed.row), filed.stored.attachment, heard)
+
+    def _write(self, filed: Filed, folder: str, name: str, sound: Sound) -> Recording:
         if sound.whole_withheld:
-            return self._kept_out(filed, f"{folder}/{safe(name)}", _why(sound), DECIDED)
-        with self._cut(filed.stored, sound.mutes) as new:
+            return self._kept_out(filed, _why(sound), DECIDED)
+        with self._anew(filed.stored, sound.mutes) as new:
             if new is None and sound.mutes:
                 # What cannot be taken apart cannot be silenced either, and somebody else is heard in it.
                 why = _why(sound)
                 self._release.count(collected(filed.row), [_whole(why)])
-                return self._kept_out(filed, f"{folder}/{safe(name)}", why, CANNOT_BE_MUTED)
+                return self._kept_out(filed, why, CANNOT_BE_MUTED)
             return self._put(filed, folder, name, sound, new)
 
     @contextmanager
-    def _cut(self, stored: StoredAttachment, mutes: Sequence[Stretch]) -> Iterator[Muted | None]:
-        """The recording anew; None where it is passed on as it is, or cannot be read."""
-        if not (mutes or stored.attachment.media_type in LOSSLESS):
+    def _anew(self, stored: StoredAttachment, mutes: Sequence[Stretch]) -> Iterator[Muted | None]:
+        """The recording with nothing but its sound; None where it is no sound, or cannot be read."""
+        attachment = stored.attachment
+        # Of a video only its sound could be read: the picture would be lost.
+        if not has_voices(attachment) or attachment.media_type.lower().startswith("video/"):
             yield None
             return
         with self._material.seekable(stored) as source:
             try:
-                new = muted(source, mutes)
+                new = muted(source, mutes, len(attachment.channels))
             except AudioError:
                 new = None
             yield new
 
     def _put(self, filed: Filed, folder: str, name: str, sound: Sound, new: Muted | None) -> Recording:
-        stored = filed.stored
+        stored, labels = filed.stored, sound.labels
         media_type = WAVE if new else stored.attachment.media_type
         if new:
             name = str(PurePosixPath(safe(name)).with_suffix(".wav"))
@@ -107,21 +109,23 @@ class Recordings:
             silenced=tuple(_silenced(one) for one in sound.withheld if one.place.stretch),
             cut_off=bool(new and not new.is_whole),
             cleaned=bool(new) if has_voices(stored.attachment) else None,
-            **_facts(filed),
+            withheld=sum(bool(one.place.pointer) for one in sound.withheld),
+            **_facts(filed, labels),
         )
         attachment = stored.attachment
         return Recording(
             path,
             media_type,
             written.bytes,
-            mutes=tuple(_mute(one, attachment) for one in sound.withheld if one.place.stretch),
+            mutes=tuple(_mute(one, labels) for one in sound.withheld if one.place.stretch),
             made_by_ai=attachment.made_by_ai,
             inferred=attachment.inferred,
             maker=attachment.maker,
         )
 
-    def _kept_out(self, filed: Filed, path: str, why: Withheld, because: str) -> Recording:
+    def _kept_out(self, filed: Filed, why: Withheld, because: str) -> Recording:
         row, media_type = filed.row, filed.stored.attachment.media_type
+        path = "recording" if has_voices(filed.stored.attachment) else "file"
         where = (row.category, row.system_key, row.collection)
         self.withheld.append(
             FileWithheld(*where, media_type, why.ground.value, why.law, why.rule.value, because)
@@ -129,23 +133,28 @@ class Recordings:
         return Recording(path, media_type, 0, withheld=why.ground)
 
 
-def _facts(filed: Filed) -> dict[str, Any]:
+def plain(label: str) -> str:
+    """A name as a part of a path: in place of what is withheld stands a word."""
+    return label.replace(MARK, "withheld")
+
+
+def _name(sound: Sound) -> str:
+    return safe(plain(sound.labels.name))
+
+
+def _facts(filed: Filed, labels: Labels) -> dict[str, Any]:
     attachment, row = filed.stored.attachment, filed.row
     return {
         "category": row.category,
         "systems": (row.system_key,),
         "collection": row.collection,
-        "name": attachment.name,
-        "channels": tuple(channel.name for channel in attachment.channels),
+        "name": labels.name,
+        "channels": labels.channels,
         "made_by_ai": attachment.made_by_ai,
         "inferred": attachment.inferred,
         "maker": attachment.maker,
-        "origin": attachment.origin,
+        "origin": structs.replace(attachment.origin, record_id=labels.record_id),
     }
-
-
-def _suffix(stored: StoredAttachment) -> str:
-    return PurePosixPath(safe(stored.attachment.name)).suffix
 
 
 def _why(sound: Sound) -> Withheld:
@@ -165,8 +174,8 @@ def _silenced(one: Withheld) -> Silenced:
     return Silenced(one.ground.value, one.law, one.rule.value, at.from_ms, at.to_ms, at.channel)
 
 
-def _mute(one: Withheld, attachment: Attachment) -> Mute:
+def _mute(one: Withheld, labels: Labels) -> Mute:
     assert one.place.stretch is not None
-    number, channels = one.place.stretch.channel, attachment.channels
-    name = channels[number].name if number is not None and number < len(channels) else None
+    number, channels = one.place.stretch.channel, labels.channels
+    name = channels[number] if number is not None and number < len(channels) else None
     return Mute(one.place.stretch, one.ground, name)

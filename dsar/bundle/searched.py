@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from dsar.domain.searching import FINDS_BY
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.store.findings import SegmentRow
 from dsar.store.steps import StepRow
@@ -17,6 +18,7 @@ class Ending(StrEnum):
     GAP = "gap"  # could not be searched, or not to the end
     MANUAL = "manual"  # a person looked through it
     FOUND = "found"
+    NOT_SEARCHABLE = "not_searchable"  # it knows nobody by what was proven
     NO_MATCH = "no_match"  # searched through, and nothing found
 
 
@@ -33,11 +35,15 @@ class Searched(Struct, frozen=True):
     attachments: int
     at: datetime | None = None
     pending: bool = False
+    finds_by: tuple[
+        str, ...
+    ] = ()  # of one that was not searchable: the kinds of identity that it knows people by
 
 
 _ENDING = {
     StepOutcome.FOUND: Ending.FOUND,
     StepOutcome.NO_MATCH: Ending.NO_MATCH,
+    StepOutcome.NOT_SEARCHABLE: Ending.NOT_SEARCHABLE,
     StepOutcome.MANUAL: Ending.MANUAL,
     StepOutcome.DONE: Ending.MANUAL,
 }
@@ -65,7 +71,9 @@ def _searched(key: str, title: str, searches: list[StepRow], counts: tuple[int, 
     ended = [step.finished_at for step in searches if step.outcome and step.finished_at]
     pending = len(ended) < len(searches)
     endings = {_ENDING.get(step.outcome, Ending.GAP) if step.outcome else Ending.GAP for step in searches}
-    return Searched(key, title, _worst(endings), *counts, at=None if pending else max(ended), pending=pending)
+    finds_by = tuple(kind for step in searches for kind in step.detail.get(FINDS_BY, ()))
+    at = None if pending else max(ended)
+    return Searched(key, title, _worst(endings), *counts, at=at, pending=pending, finds_by=finds_by)
 
 
 def system_of(step: StepRow) -> str:

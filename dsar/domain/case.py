@@ -138,6 +138,11 @@ class Case(Struct, frozen=True):
         return Scope(self.role, self.tenant)
 
     @property
+    def goes_to_controller(self) -> bool:
+        """Whether the answer is the controller's, who passes it on; else it is the person's own."""
+        return self.role is Role.PROCESSOR and self.answer_to is not AnswerTo.PERSON
+
+    @property
     def shown_reference(self) -> str:
         """What its controller may see: the case's number; the request's reference where the case is the operator's."""
         return self.reference if self.controller_id is None else case_number(self.id)

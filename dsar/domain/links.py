@@ -123,8 +123,14 @@ def may_ask_again(ended: Ending, history: Sequence[Event], now: datetime) -> boo
     """
     if ended is not Ending.EXPIRED:
         return False
-    acts = [event for event in history if event.type in {MADE, REVOKED}]
-    if acts and acts[-1].type == REVOKED:
+    if stays_ended(history):
         return False
-    own = [event for event in acts if event.actor == "person" and now - event.at < SAME_DOWNLOAD]
+    made = [event for event in history if event.type == MADE]
+    own = [event for event in made if event.actor == "person" and now - event.at < SAME_DOWNLOAD]
     return len(own) < LINKS_BY_PERSON_A_DAY_MAX
+
+
+def stays_ended(history: Sequence[Event]) -> bool:
+    """Whether staff has ended a link and made none since: no other is made by itself, for a mailbox may be lost."""
+    last = next((event for event in reversed(history) if event.type in {MADE, REVOKED}), None)
+    return last is not None and last.type == REVOKED

@@ -5,7 +5,7 @@ from typing import Any
 
 from dsar.contract import Attachment
 from dsar.domain.errors import FieldError, InvalidInput
-from dsar.domain.withholding import Place, Selector, Withheld, has_voices
+from dsar.domain.withholding import Place, Selector, Withheld, has_voices, labels
 from dsar.domain.withholding.pointer import at, covers, is_there
 
 POINTER_LENGTH_MAX = 1000
@@ -31,7 +31,10 @@ def _leads_somewhere(data: dict[str, Any], pointer: str) -> bool:
 
 
 def check_in_file(attachment: Attachment, place: Place) -> None:
-    """Refuse a place that is not in a file: a stretch of a recording, or the whole of any."""
+    """Refuse a place that is not in a file: a stretch of a recording, one of its names, or the whole of any."""
+    if place.pointer and _leads_somewhere(labels(attachment), place.pointer):
+        check_in_record(labels(attachment), place)
+        return
     if place.pointer or place.span is not None:
         raise InvalidInput(_NO_FIELDS)
     stretch = place.stretch
@@ -76,7 +79,9 @@ _NO_TEXT = FieldError(
 )
 _OUTSIDE = FieldError("place.span", "lies outside the text.", "Count its characters from 0.")
 _NO_SOUND = FieldError("place.stretch", "is of something that is no sound.", "Name a recording.")
-_NO_FIELDS = FieldError("place", "names a field of a file.", "A file has stretches, or is meant as a whole.")
+_NO_FIELDS = FieldError(
+    "place", "names a field of a file.", "A file has stretches and a `/name`, or is meant as a whole."
+)
 _BACKWARDS = FieldError("place.stretch", "does not end after it begins.", "Count milliseconds from 0.")
 BEYOND = FieldError("place.stretch", "ends after the recording.", "Leave `to_ms` out to mean its end.")
 _NO_CHANNEL = FieldError("place.stretch", "names a channel that is not there.", "Count the channels from 0.")

@@ -19,6 +19,7 @@ from dsar.review.showing import Showing
 from dsar.review.supplementing import Supplementing
 from dsar.review.tasks import Tasks
 from dsar.review.uploading import Uploads
+from dsar.review.waiting import Waiting
 from dsar.review.watching import Watching
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "Tasks",
     "Uploads",
     "Version",
+    "Waiting",
     "Watching",
 ]

@@ -10,14 +10,17 @@ from dsar.domain.case import Case, Notice
 from dsar.domain.errors import NotNow
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.proof import DAY, may_write
-from dsar.store import Connection, identities, outbox
+from dsar.store import Connection, deliveries, identities, outbox
 from dsar.store.identities import IdentityRow
 from dsar.vault import Vault
 
 
 async def to_person(tx: Connection, vault: Vault, case: Case, template: str, **inside: Any) -> Notice | None:
-    """A letter to one proven address, e-mail before telephone; None where there is none."""
-    return _notice(vault, case, template, reachable(await identities.of_case(tx, case.id)), inside)
+    """A letter to one proven address: where the newest link went, else e-mail before telephone; None: there is none."""
+    rows = await identities.of_case(tx, case.id)
+    newest = await deliveries.last_address(tx, case.id)
+    chosen = reachable([row for row in rows if row.id == newest]) or reachable(rows)
+    return _notice(vault, case, template, chosen, inside)
 
 
 def reachable(rows: Sequence[IdentityRow]) -> IdentityRow | None:

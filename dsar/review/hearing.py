@@ -3,7 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from dsar.domain.withholding import Collected, Heard, Sound, Withholding, has_voices, heard, record_id_of
+from dsar.domain.withholding import (
+    Collected,
+    Heard,
+    Sound,
+    Withholding,
+    call_of,
+    has_voices,
+    heard,
+    record_id_of,
+)
 from dsar.review.looking import Look
 from dsar.review.opening import Sealed, where_of
 from dsar.store.findings import SegmentRow
@@ -14,8 +23,7 @@ ByRecord = Mapping[str, tuple[Heard, ...]]
 
 def how_it_leaves(look: Look, row: SegmentRow, stored: StoredAttachment, heard_: ByRecord) -> Sound:
     """What of a file would be muted or stay out, with what is known of the call that it belongs to."""
-    record = stored.attachment.record
-    others = heard_.get(record[1], ()) if record is not None else ()
+    others = heard_.get(call_of(stored.attachment), ())
     return look.withholding.of_file(where_of(row), stored.attachment, others)
 
 
@@ -29,11 +37,9 @@ async def heard_in(look: Look, row: SegmentRow) -> ByRecord:
 
 def _of_records(items: list[Collectable]) -> frozenset[str]:
     return frozenset(
-        item.attachment.record[1]
+        call_of(item.attachment)
         for item in items
-        if isinstance(item, StoredAttachment)
-        and has_voices(item.attachment)
-        and item.attachment.record is not None
+        if isinstance(item, StoredAttachment) and has_voices(item.attachment)
     )
 
 

@@ -16,7 +16,15 @@ from dsar.review.looking import Looking
 from dsar.store import Database, approvals, cases, content, supplements
 from dsar.store.approvals import ApprovalRow
 
-_SEARCHED = frozenset({StepOutcome.FOUND, StepOutcome.NO_MATCH, StepOutcome.MANUAL, StepOutcome.DONE})
+_SEARCHED = frozenset(
+    {
+        StepOutcome.FOUND,
+        StepOutcome.NO_MATCH,
+        StepOutcome.NOT_SEARCHABLE,
+        StepOutcome.MANUAL,
+        StepOutcome.DONE,
+    }
+)
 
 
 class ShownApproval(Struct, frozen=True):

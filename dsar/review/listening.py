@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from dsar.audio import AudioError, Muted, stretch
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow
-from dsar.domain.withholding import Stretch
+from dsar.domain.withholding import Stretch, has_voices
 from dsar.review.acting import Actor
 from dsar.review.hearing import heard_in, how_it_leaves
 from dsar.review.item import Item
@@ -72,7 +72,9 @@ class Listening:
         source = SealedFile(
             bridge, self._blobs, stored.blob_key, self._vault.case_key(look.case.wrapped_key), stored.size
         )
-        made = await self._made(partial(stretch, source, from_ms, end, mutes))
+        made = await self._made(
+            partial(stretch, source, from_ms, end, mutes, len(stored.attachment.channels))
+        )
         await self._looking.noted(actor, case_id, HEARD, item=str(item))
         return Played(self._streamed(bridge, made.pieces), made.bytes)
 
@@ -90,7 +92,7 @@ class Listening:
 
     async def _recording(self, look: Look, row: SegmentRow, item: Item) -> StoredAttachment:
         found = await look.sealed.looked_at(row, lambda items: items[item.line])
-        if not isinstance(found, StoredAttachment) or not found.is_sound:
+        if not isinstance(found, StoredAttachment) or not has_voices(found.attachment):
             raise NotFound("no such recording")
         return found
 

@@ -19,6 +19,12 @@ from dsar.vault import VaultError
 from dsar.vault.segments import Collectable
 
 EXAMPLES_MAX = 20
+# A preview opens all of a case, twice: one for each person, and few for all.
+AT_ONCE_MAX = 4
+
+
+class TooManyPreviews(Exception):
+    """As many previews run as may, or one of the same person's does."""
 
 
 class Changed(Struct, frozen=True):
@@ -46,9 +52,19 @@ class Previewing:
     def __init__(self, looking: Looking, redacting: Redacting) -> None:
         self._looking = looking
         self._redacting = redacting
+        self._running: set[UUID] = set()
 
     async def of(self, actor: Actor, case_id: UUID, wish: Wish) -> Preview:
-        """The preview of a wish; raises InvalidInput for one that could not be kept."""
+        """The preview of a wish; raises InvalidInput for one that could not be kept, and TooManyPreviews."""
+        if actor.id in self._running or len(self._running) >= AT_ONCE_MAX:
+            raise TooManyPreviews
+        self._running.add(actor.id)
+        try:
+            return await self._tried(actor, case_id, wish)
+        finally:
+            self._running.discard(actor.id)
+
+    async def _tried(self, actor: Actor, case_id: UUID, wish: Wish) -> Preview:
         ready = await self._redacting.ready(actor, case_id, wish)
         now = await self._looking.at(case_id)
         then = await self._looking.at(case_id, also=[ready.decided])

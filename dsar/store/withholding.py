@@ -9,8 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from dsar.contract import Role
-from dsar.domain.case import AnswerTo, Case
+from dsar.domain.case import Case
 from dsar.domain.identity import IdentityKind
 from dsar.domain.profile import Profile
 from dsar.domain.withholding import Decided, Known, Withholding, Words
@@ -33,16 +32,12 @@ async def of_case(
     """All that decides on one case, as it stands now; `also` is what somebody thinks of deciding."""
     return Withholding(
         case.right,
-        to_controller=_goes_to_controller(case),
+        # It has its own records whole, and withholds by itself.
+        to_controller=case.goes_to_controller,
         known=await _known(connection, case, profile, opened),
         decided=[*await _standing(connection, case.id, opened), *also],
         index=index_of(case.id, blind),
     )
-
-
-def _goes_to_controller(case: Case) -> bool:
-    """Whether the answer is the controller's, which has its own records whole and withholds by itself."""
-    return case.role is Role.PROCESSOR and case.answer_to is not AnswerTo.PERSON
 
 
 def index_of(case_id: UUID, blind: Blind) -> Callable[[str, str], bytes]:

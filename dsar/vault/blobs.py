@@ -27,6 +27,10 @@ class BlobStore:
         try:
             if url.startswith("file://"):
                 folder = Path(url.removeprefix("file://"))
+                if not folder.is_absolute():  # pages and workers may run in different folders
+                    raise VaultError(
+                        "DSAR_BLOB_URL: names no absolute folder; write it with three slashes, as file:///var/lib/dsar/blobs"
+                    )
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 return cls(LocalStore(folder))
             return cls(from_url(url))

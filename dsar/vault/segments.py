@@ -8,7 +8,7 @@ from isal import isal_zlib
 from msgspec import Struct
 
 from dsar.contract import Attachment, Record
-from dsar.domain.withholding import Line
+from dsar.domain.withholding import Line, has_voices
 from dsar.vault.keys import CaseKey
 
 PURPOSE = "segment"
@@ -27,7 +27,7 @@ class StoredAttachment(Struct, frozen=True, tag="stored"):
     @property
     def is_sound(self) -> bool:
         """Whether it can be listened to, and so holds voices."""
-        return self.attachment.media_type.startswith("audio/")
+        return has_voices(self.attachment)
 
 
 Item = Record | StoredAttachment

@@ -5,17 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from dsar.domain.withholding import About, Effect, Place, Selector, Target, WithholdingGround
-from dsar.review.previewing import Preview
+from dsar.review.previewing import Preview, TooManyPreviews
 from dsar.review.redacting import Made, Wish
 from dsar.web.auth import REVIEWERS
 from dsar.web.given import GivenService, GivenStaff
 from dsar.web.once import TAKEN, once
 
 ROLE = {"role": REVIEWERS}
+WAIT_SECONDS = 10  # until a preview has most likely ended
 REDACTIONS = "/api/v1/cases/{case_id:uuid}/redactions"
 
 
@@ -88,8 +90,12 @@ async def redact(
 async def preview(
     staff: GivenStaff, case_id: FromPath[UUID], data: JSONBody[Wish], service: GivenService
 ) -> Preview:
-    """What a decision would change, counted, before it is taken."""
-    return await service.findings.previewing.of(staff, case_id, data)
+    """What a decision would change, counted, before it is taken: one at a time for each person."""
+    try:
+        return await service.findings.previewing.of(staff, case_id, data)
+    except TooManyPreviews as error:
+        said = "a preview of yours, or as many as may, run just now"
+        raise HTTPException(said, status_code=429, headers={"retry-after": str(WAIT_SECONDS)}) from error
 
 
 @delete(f"{REDACTIONS}/{{redaction_id:uuid}}", status_code=204, tags=["staff"], opt=ROLE)

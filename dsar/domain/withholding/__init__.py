@@ -2,12 +2,13 @@
 
 from dsar.domain.withholding.cutting import MARK
 from dsar.domain.withholding.decided import About, Decided, Effect, Selector, Words
+from dsar.domain.withholding.filed import Labels, labels
 from dsar.domain.withholding.ground import WithholdingGround
 from dsar.domain.withholding.known import Known
 from dsar.domain.withholding.line import Collected, Line
 from dsar.domain.withholding.named import SHOWN
 from dsar.domain.withholding.place import Place, Span, Stretch, Target
-from dsar.domain.withholding.sound import Heard, Sound, has_voices, heard
+from dsar.domain.withholding.sound import Heard, Sound, call_of, has_voices, heard
 from dsar.domain.withholding.withheld import Certainty, Rule, Withheld
 from dsar.domain.withholding.withholding import Withholding, record_id_of
 
@@ -21,6 +22,7 @@ __all__ = [
     "Effect",
     "Heard",
     "Known",
+    "Labels",
     "Line",
     "Place",
     "Rule",
@@ -33,7 +35,9 @@ __all__ = [
     "Withholding",
     "WithholdingGround",
     "Words",
+    "call_of",
     "has_voices",
     "heard",
+    "labels",
     "record_id_of",
 ]

@@ -1,16 +1,24 @@
 """Where a withheld turn stands once more in its record: in the text of the whole call, and word by word beside it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
+from dsar.contract import Speaker
+from dsar.domain.withholding.conversation import Conversation, in_pieces, lists_in
 from dsar.domain.withholding.line import Line
-from dsar.domain.withholding.place import Place, Span
-from dsar.domain.withholding.pointer import at, below, parts_of, values_in
-from dsar.domain.withholding.withheld import Certainty, Withheld
+from dsar.domain.withholding.place import Place
+from dsar.domain.withholding.pointer import above, at, below, parts_of, values_in
+from dsar.domain.withholding.withheld import Certainty, Rule, Withheld
 
-TEXT_MIN = 12  # characters: what is shorter is said by everybody
+# What a voice is called whoever it is.
+_PARTS = frozenset(
+    {*Speaker, "speaker", "user", "caller", "callee", "customer", "human", "guest", "bystander"}
+)
+_REACHED = re.compile(r"[@\uff20]|^[\s(]*[+0][\s\d()/.-]{6,}$")
 
 
 def echoes(line: Line, hits: Sequence[Withheld]) -> Iterator[Withheld]:
@@ -26,7 +34,7 @@ def echoes(line: Line, hits: Sequence[Withheld]) -> Iterator[Withheld]:
 
 
 def _again(line: Line, hits: dict[str, list[Withheld]], turns: set[str]) -> Iterator[Withheld]:
-    conversation = _Conversation()
+    conversation = Conversation()
     for turn in line.turns:
         if isinstance(text := at(line.data, turn.pointer), str):
             conversation.add(text, hits.get(turn.pointer, ()))
@@ -34,77 +42,40 @@ def _again(line: Line, hits: dict[str, list[Withheld]], turns: set[str]) -> Iter
         if isinstance(text, str) and text and (pointer := below(held, name)) not in turns:
             for span, of in conversation.within(text):
                 yield _echo(of, Place(pointer, span))
-
-
-class _Conversation:
-    """What was said, turn by turn, and what of each is withheld."""
-
-    def __init__(self) -> None:
-        self._said: list[str] = []
-        self._gone: list[tuple[int, Span, Withheld]] = []  # in which turn, and where in it
-        self._whole: dict[str, Withheld] = {}
-
-    def add(self, text: str, hits: Sequence[Withheld]) -> None:
-        """The next turn."""
-        said = text.strip()
-        if not said:
-            return
-        before = text.index(said)
-        for hit in hits:
-            span = hit.place.span
-            if span is None and len(said) >= TEXT_MIN:
-                self._whole.setdefault(said, hit)
-            start, stop = (0, len(said)) if span is None else (span.start - before, span.stop - before)
-            self._gone.append((len(self._said), Span(max(start, 0), min(stop, len(said))), hit))
-        self._said.append(said)
-
-    def within(self, text: str) -> Iterator[tuple[Span, Withheld]]:
-        """In a text of the whole call every turn has its place, a short one too; in any other, what is long enough."""
-        places = _in_order(text, self._said)
-        if places is not None:
-            for number, span, hit in self._gone:
-                start = places[number].start
-                yield Span(start + span.start, start + span.stop), hit
-        elif len(text) >= TEXT_MIN:
-            for said, hit in self._whole.items():
-                yield from ((span, hit) for span in _all(text, said))
-
-
-def _in_order(text: str, turns: Sequence[str]) -> list[Span] | None:
-    """Where the turns stand one after another; None where one of them does not."""
-    spans, after = [], 0
-    for said in turns:
-        span = next((span for span in _all(text, said, after) if _stands_apart(text, span)), None)
-        if span is None:
-            return None
-        spans.append(span)
-        after = span.stop
-    return spans
-
-
-def _all(text: str, said: str, after: int = 0) -> Iterator[Span]:
-    start = text.find(said, after)
-    while start >= 0:
-        yield Span(start, start + len(said))
-        start = text.find(said, start + len(said))
-
-
-def _stands_apart(text: str, span: Span) -> bool:
-    """Whether it is no part of longer words."""
-    before, after = text[max(span.start - 1, 0) : span.start + 1], text[span.stop - 1 : span.stop + 1]
-    return not (len(before) == 2 and before.isalnum()) and not (len(after) == 2 and after.isalnum())
+    homes = {home for pointer in turns for home in above(pointer)}
+    for pointer, items in lists_in(line.data):
+        if pointer not in homes:
+            for pieces in in_pieces(pointer, items):
+                for place, of in conversation.within_pieces(pieces):
+                    yield _echo(of, place)
 
 
 def _beside(line: Line, hits: dict[str, list[Withheld]]) -> Iterator[Withheld]:
-    """Lists and objects beside a turn's text in an object of its own: its words one by one, other readings of them."""
+    """What stands beside a turn's text in an object of its own: words one by one, other readings, who speaks."""
     homes = Counter(_home(turn.pointer) for turn in line.turns)
+    shared = {
+        value
+        for turn in line.turns
+        if turn.pointer not in hits
+        for _, value in parts_of(at(line.data, _home(turn.pointer)), "")
+        if isinstance(value, str)
+    }
     for pointer, (hit, *_) in hits.items():
         home = _home(pointer)
         # Only an element of a list, with this one turn in it, is sure to be the turn's alone.
         if homes[home] == 1 and isinstance(at(line.data, _home(home)), list):
             for place, value in parts_of(at(line.data, home), home):
-                if isinstance(value, dict | list) and place != pointer:
+                if place != pointer and (
+                    isinstance(value, dict | list) or (_is_label(value, hit) and value not in shared)
+                ):
                     yield _echo(hit, Place(place))
+
+
+def _is_label(value: Any, hit: Withheld) -> bool:
+    """Whether it may say who the other person is: a name, a mailbox, a telephone; no time and no number of a voice."""
+    if hit.rule is not Rule.OTHER_SPEAKER or not isinstance(value, str) or value.lower() in _PARTS:
+        return False
+    return value.replace(" ", "").isalpha() or _REACHED.search(value) is not None
 
 
 def _home(pointer: str) -> str:

@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from msgspec import Struct
 
-# A field's name or a number in a list; in a map of people the next part may be somebody's mailbox or telephone.
-_PLAIN_NAME = re.compile(r"(?!.*\d{5})[A-Za-z0-9_$ .~-]{1,64}")
+# A field's name or a number in a list; in a map of people the next part may be somebody's name, mailbox or telephone.
+_PLAIN_NAME = re.compile(r"(?!(?:\D*\d){5})[A-Za-z0-9_$.~-]{1,64}")
 
 
 class Target(StrEnum):

@@ -6,6 +6,7 @@ secret: a number of tokens, a key of a call or the id of a conversation stays.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from dsar.domain.withholding.named import is_something, snake
@@ -14,7 +15,9 @@ Holds = Callable[[Any], bool]
 
 # Nothing else bears these names.
 _SURE = (
-    "[a-z0-9]*passw(?:or)?ds?", "[a-z0-9]*passwd", "[a-z0-9]*pwd", "pass_?phrase", "pass_?code", "pin", "pin_?code",
+    "[a-z0-9]*passw(?:or)?ds?", "[a-z0-9]*passwd", "salasana", "l_?senord", "losenord", "passwort", "kennwort",
+    "mot_de_passe", "contrase_?a", "contrasena", "wachtwoord",
+    "[a-z0-9]*pwd", "pass_?phrase", "pass_?code", "pin", "pin_?code",
     "(?:user|login|db|database|sip|smtp|imap|ftp|mail|account|admin)_?pass", "(?:recovery|backup|scratch)_?codes?",
     "(?:recovery|seed)_?phrase", "(?:h|t)?otp", "one_?time_?codes?", "(?:h?otp|totp|[mt]fa|2fa)_?(?:seed|key|secret)",
     "two_?factor_?(?:seed|key|secret|code)", "(?:verification|reset|login|sms|otp)_?code",
@@ -51,6 +54,8 @@ def _named(words: tuple[str, ...]) -> re.Pattern[str]:
 _OPAQUE_MIN = 8
 _OPAQUE = re.compile(r"\S+")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# In an object that is named a secret: what of it is the secret, and not told about it.
+_ITSELF = frozenset({"value", "text", "raw", "plain", "hash", "key", "secret", "token", "data", "encrypted"})
 _SESSION_MIN = 16
 _HEADER = re.compile(r"(?:basic|bearer|digest|token|negotiate|apikey)\s+\S|[^\s=;]+=\S", re.IGNORECASE)
 
@@ -58,6 +63,8 @@ _HEADER = re.compile(r"(?:basic|bearer|digest|token|negotiate|apikey)\s+\S|[^\s=
 def _is_opaque(value: Any) -> bool:
     if isinstance(value, list):
         return any(_is_opaque(item) for item in value)
+    if isinstance(value, dict):
+        return any(snake(name) in _ITSELF and _is_opaque(item) for name, item in value.items())
     return isinstance(value, str) and len(value) >= _OPAQUE_MIN and bool(_OPAQUE.fullmatch(value))
 
 
@@ -80,6 +87,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Holds], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def secret(name: str) -> Holds | None:
     """What tells whether a value under this name is a secret; None where none can be."""
     plain = snake(name)

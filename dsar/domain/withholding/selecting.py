@@ -9,9 +9,12 @@ from typing import Any
 
 from dsar.contract import Attachment
 from dsar.domain.withholding.decided import Selector
+from dsar.domain.withholding.filed import labels
 from dsar.domain.withholding.line import Collected, Line
 from dsar.domain.withholding.place import Place, Span, Stretch
 from dsar.domain.withholding.pointer import at, below, fitting, values_in
+
+_SPACE = re.compile(r"\s+")
 
 
 def reaches(selector: Selector, where: Collected) -> bool:
@@ -34,12 +37,16 @@ def places(selector: Selector, line: Line) -> Iterator[Place]:
         if selector.text is None:
             yield Place(pointer)
         else:
-            yield from _texts(selector.text, line, pointer)
+            yield from _texts(selector.text, line.data, pointer)
 
 
 def places_of_file(selector: Selector, attachment: Attachment) -> Iterator[Place]:
-    """What it finds in a file of a collection that it reaches: the file, or the channels of a speaker."""
-    if selector.pointer is not None or selector.text is not None:
+    """What it finds in a file of a collection that it reaches: the file, words in its names, a speaker's channels."""
+    if selector.text is not None:
+        if selector.pointer is None and selector.speaker is None:
+            yield from _texts(selector.text, labels(attachment), "")
+        return
+    if selector.pointer is not None:
         return
     if selector.speaker is None:
         yield Place()
@@ -59,9 +66,9 @@ def _fields(selector: Selector, line: Line) -> Iterator[str]:
     return (pointer for pointer in spoken if pointer in found)
 
 
-def _texts(text: str, line: Line, pointer: str) -> Iterator[Place]:
+def _texts(text: str, data: dict[str, Any], pointer: str) -> Iterator[Place]:
     pattern = _pattern(text)
-    value = at(line.data, pointer)
+    value = at(data, pointer)
     if not isinstance(value, dict | list):
         yield from (Place(pointer, span) for span in _matches(pattern, value))
         return
@@ -86,7 +93,7 @@ def _may_hold(text: str, data: dict[str, Any]) -> bool:
         held = left.pop()
         values = held.values() if isinstance(held, dict) else held
         said = "\n".join([value for value in values if value.__class__ is str])
-        is_plain = text.isascii() and said.isascii()
+        is_plain = text.isascii() and said.isascii() and not _SPACE.search(text)
         if text.lower() in said.lower() if is_plain else _pattern(text).search(said):
             return True
         others = [value for value in values if value.__class__ is not str]
@@ -98,6 +105,10 @@ def _may_hold(text: str, data: dict[str, Any]) -> bool:
 
 @lru_cache(maxsize=256)
 def _pattern(text: str) -> re.Pattern[str]:
-    """Whatever its case, and whether its accents are part of their letters or stand apart."""
+    """Whatever its case, its spaces and ends of lines, and whether its accents are part of their letters."""
     forms = {text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
-    return re.compile("|".join(re.escape(form) for form in sorted(forms)), re.IGNORECASE)
+    return re.compile("|".join(map(_spaced, sorted(forms))), re.IGNORECASE)
+
+
+def _spaced(text: str) -> str:
+    return r"\s+".join(re.escape(word) for word in _SPACE.split(text))

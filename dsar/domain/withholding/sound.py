@@ -1,25 +1,36 @@
-"""How a file leaves: whole, with stretches muted, or not at all."""
+"""How a file leaves: under which name, whole, with stretches muted, or not at all."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from dsar.contract import Attachment, Speaker, Turn
+from dsar.domain.withholding.filed import Labels, labelled
 from dsar.domain.withholding.ground import WithholdingGround
 from dsar.domain.withholding.line import Line
 from dsar.domain.withholding.place import Place, Stretch, Target
 from dsar.domain.withholding.pointer import above, is_there
 from dsar.domain.withholding.withheld import Rule, Withheld
 
+# What stores of files call that of which they were told nothing.
+_BYTES = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/ogg"})
+_SOUNDS = (
+    ".wav", ".wave", ".mp3", ".ogg", ".oga", ".opus", ".flac", ".aif", ".aiff", ".au", ".caf", ".w64", ".rf64", ".gsm",
+    ".m4a", ".aac", ".amr", ".wma", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi",
+)  # fmt: skip
 BUSINESS = frozenset({Speaker.BUSINESS, Speaker.MACHINE})  # one side of a call, whoever speaks for it
 
 
 class Sound(Struct, frozen=True):
-    """`mutes` are merged and in order; `withheld` says on what ground each is, or why the whole file stays out."""
+    """`mutes` are merged and in order; `withheld` says on what ground each is, or why the whole file stays out.
+
+    `labels` are its names as they may be told: of a file that stays out, none.
+    """
 
     whole_withheld: bool
     mutes: tuple[Stretch, ...]
     withheld: tuple[Withheld, ...]
+    labels: Labels = Labels()
 
 
 class Heard(Stretch, frozen=True, kw_only=True):
@@ -61,8 +72,16 @@ def _times(turn: Turn, starts: Sequence[int]) -> tuple[int, int | None]:
 
 
 def has_voices(attachment: Attachment) -> bool:
-    """Whether it can be listened to."""
-    return bool(attachment.channels) or attachment.media_type.startswith(("audio/", "video/"))
+    """Whether it can be listened to: by its form, or by its name where a store knows it only as bytes."""
+    media_type = attachment.media_type.lower()
+    if media_type in _BYTES:
+        return bool(attachment.channels) or attachment.name.lower().endswith(_SOUNDS)
+    return bool(attachment.channels) or media_type.startswith(("audio/", "video/"))
+
+
+def call_of(attachment: Attachment) -> str:
+    """The id of the call that a recording belongs to: of the record that it names, else its own."""
+    return attachment.record[1] if attachment.record is not None else attachment.origin.record_id
 
 
 def of_channels(attachment: Attachment) -> Iterator[Withheld]:
@@ -105,15 +124,16 @@ def sound_of(attachment: Attachment, hits: Sequence[Withheld]) -> Sound:
     whole = next((hit for hit in hits if hit.place.target is Target.RECORD), None)
     if whole is not None:
         return Sound(whole_withheld=True, mutes=(), withheld=(whole,))
+    named, names_withheld = labelled(attachment, hits)
     if not has_voices(attachment):
-        return Sound(whole_withheld=False, mutes=(), withheld=())
+        return Sound(whole_withheld=False, mutes=(), withheld=tuple(names_withheld), labels=named)
     muting = [hit for hit in dict.fromkeys(hits) if hit.place.stretch is not None]
     mutes = merged([hit.place.stretch for hit in muting if hit.place.stretch is not None])
     silent = {mute.channel for mute in mutes if mute.from_ms <= 0 and mute.to_ms is None}
     if None in silent or (silent and len(silent) == len(attachment.channels)):
         first = next(hit for hit in muting if hit.place.stretch and hit.place.stretch.to_ms is None)
         return Sound(whole_withheld=True, mutes=(), withheld=(_of_whole(first),))
-    return Sound(whole_withheld=False, mutes=mutes, withheld=tuple(muting))
+    return Sound(False, mutes, (*muting, *names_withheld), named)
 
 
 def merged(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:

@@ -44,7 +44,8 @@ def _has_third(turns: tuple[Turn, ...]) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text.split(maxsplit=WORDS_MIN - 1)) == WORDS_MIN
+    # What a machine was told of a conversation stands as JSON in one word.
+    return len(text.split(maxsplit=WORDS_MIN - 1)) == WORDS_MIN or text.startswith(("{", "["))
 
 
 def _hit(place: Place, rule: Rule, certainty: Certainty) -> Withheld:

@@ -11,6 +11,7 @@ from dsar.domain.rights import Right
 from dsar.domain.withholding.cutting import cut
 from dsar.domain.withholding.decided import Decided
 from dsar.domain.withholding.echo import echoes
+from dsar.domain.withholding.filed import of_labels
 from dsar.domain.withholding.ground import WithholdingGround
 from dsar.domain.withholding.known import Known
 from dsar.domain.withholding.line import Collected, Line
@@ -67,6 +68,14 @@ class Withholding:
             hits += self._settled(where, line)
         return tidied(hits, line.data) if hits else hits
 
+    def leave_whole(self, lines: Sequence[Line]) -> bool:
+        """Whether nothing stays out of any of these records; False says no more than that each is to be looked at."""
+        return (
+            not self._staff.decides
+            and not any(line.others or line.turns or line.inferred for line in lines)
+            and self._never.nothing_in([line.data for line in lines])
+        )
+
     def release(self, where: Collected, line: Line) -> tuple[bool, list[Withheld]]:
         """Take out of a record, in place, what stays out; False when that is all of it."""
         withheld = self.of(where, line)
@@ -86,6 +95,8 @@ class Withholding:
         if has_voices(attachment):
             hits += of_turns(attachment, (one for one in heard if self._to_person or one.by.decision))
             hits += of_channels(attachment) if self._to_person else ()
+        if self._to_person:
+            hits += of_labels(attachment, self._known)
         if self._staff.decides:
             find = partial(places_of_file, attachment=attachment)
             hits = self._staff.over(hits, where, lambda: attachment.origin.record_id, find)

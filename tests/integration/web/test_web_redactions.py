@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from dsar.review import redacting
+from dsar.review import previewing, redacting
 from dsar.settings import Settings
 
 from .recorder import Recorder
@@ -171,6 +171,16 @@ async def test_a_rule_is_tried_before_it_is_set_and_does_what_it_said(
     assert "/colleague/name" in await withheld(reviewer, case_id, "0")
     again = await reviewer.client.post(f"/api/v1/cases/{case_id}/redactions/preview", json=wish)
     assert again.json()["changed"] == [], "it stands already"
+
+
+async def test_a_preview_too_many_is_asked_to_wait(
+    reviewer: Staff, case_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "AT_ONCE_MAX", 0)
+    wish = {"effect": "withhold", "ground": "others", "selector": {"text": "olli"}}
+    answer = await reviewer.client.post(f"/api/v1/cases/{case_id}/redactions/preview", json=wish)
+    checked(answer, 429)
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_a_decision_is_undone_once_and_stays_on_record(

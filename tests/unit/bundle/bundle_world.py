@@ -141,9 +141,16 @@ def dossier(material, right=Right.ACCESS, searched=None, **facts):
     keys = sorted({row.system_key for row in material.rows})
     found = searched or tuple(Searched(key, key.upper(), Ending.FOUND, 1, 0) for key in keys)
     rows = sorted(material.rows, key=lambda row: (row.category, row.system_key, row.collection, row.seq))
-    known = {"everything": tuple(rows), "digest": bytes(32), "loaded": profile(), **facts}
-    who = {"controller": "Example Oy", "contact": "privacy@example.com"}
-    return Dossier(case=case(right), searched=found, segments=tuple(rows), **who, **known)
+    known = {
+        "controller": "Example Oy",
+        "contact": "privacy@example.com",
+        "case": case(right),
+        "everything": tuple(rows),
+        "digest": bytes(32),
+        "loaded": profile(),
+        **facts,
+    }
+    return Dossier(searched=found, segments=tuple(rows), **known)
 
 
 def withholding(right=Right.ACCESS, **facts):
@@ -160,12 +167,13 @@ def assembled(material, right=Right.ACCESS, *, letters=no_letters, decided=(), *
     """The totals and the plain archive."""
     sealed = io.BytesIO()
     vessel = Vessel(sealed, KEY)
+    known = dossier(material, right, **facts)
     totals = Contents(
-        dossier(material, right, **facts),
+        known,
         material,
         vessel,
         Templates(shipped("templates"), shipped("translations")),
-        withholding(right, decided=decided),
+        withholding(right, decided=decided, to_controller=known.case.goes_to_controller),
         letters,
     ).write()
     opener = Opener(KEY, "bundle")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dsar.bundle.dossier import LeftOut
 from dsar.bundle.sample import RECORDS_MAX
 from dsar.bundle.searched import Ending, Searched
+from dsar.bundle.spool import Spool
 from dsar.domain.reach import reason_against
 from dsar.domain.rights import Right
 from dsar.domain.withholding.secret import secret
@@ -65,15 +66,26 @@ def test_the_same_content_gives_the_same_bytes():
     assert assembled(small()) == assembled(small())
 
 
-def test_how_records_were_cut_into_segments_does_not_show():
+@pytest.mark.parametrize(
+    ("first_extra", "kept_bytes"),
+    [
+        pytest.param(0, 1000, id="alike"),
+        pytest.param(50, 1000, id="a-late-column"),
+        pytest.param(0, 10, id="too-much"),
+    ],
+)
+def test_how_records_were_cut_into_segments_does_not_show(monkeypatch, first_extra, kept_bytes):
     records = [
-        record("contacts", str(n), {"n": n, **({"extra": n} if n % 7 == 0 else {})}) for n in range(100)
+        record("contacts", str(n), {"n": n, **({"extra": n} if n >= first_extra and n % 7 == 0 else {})})
+        for n in range(100)
     ]
     whole, pieces = MemoryMaterial(), MemoryMaterial()
     whole.add("account", "crm", "contacts", records)
     for begin in range(0, 100, 9):
         pieces.add("account", "crm", "contacts", records[begin : begin + 9])
-    assert assembled(whole)[1] == assembled(pieces)[1]
+    expected = assembled(whole)[1]
+    monkeypatch.setattr("dsar.bundle.collection.Spool", lambda: Spool(kept_bytes))
+    assert assembled(pieces)[1] == expected
 
 
 def test_json_holds_origin_and_data_with_every_digit():
@@ -193,6 +205,26 @@ def test_nothing_found_still_makes_an_answer():
     assert totals.records == 0
     assert files.keys() == {"index.html", "README.en.txt", "datapackage.json", "manifest.json"}
     assert "found nothing to hand over" in files["index.html"].decode()
+
+
+def test_a_system_that_knows_nobody_by_what_was_proven_is_named_and_no_gap():
+    found = (
+        Searched("crm", "Customers", Ending.NO_MATCH, 0, 0),
+        Searched("calls", "Calls", Ending.NOT_SEARCHABLE, 0, 0, finds_by=("phone",)),
+    )
+    files = unzipped(assembled(MemoryMaterial(), searched=found)[1])
+    page, readme = files["index.html"].decode(), files["README.en.txt"].decode()
+    for text in (page, readme):
+        assert "by something that was not proven: telephone number" in text
+    assert "found nothing to hand over" not in page
+    assert "every search came to its end" not in page
+    assert "every system was searched" not in readme
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["gaps"] == []
+    assert [(s["outcome"], s["finds_by"]) for s in manifest["systems"]] == [
+        ("no_match", []),
+        ("not_searchable", ["phone"]),
+    ]
 
 
 def test_the_page_shows_the_first_records_and_points_to_the_rest():

@@ -21,6 +21,7 @@ def step(key, outcome, payload=None, kind=StepKind.SEARCH):
     [
         (StepOutcome.FOUND, Ending.FOUND),
         (StepOutcome.NO_MATCH, Ending.NO_MATCH),
+        (StepOutcome.NOT_SEARCHABLE, Ending.NOT_SEARCHABLE),
         (StepOutcome.GAP, Ending.GAP),
         (StepOutcome.FAILED, Ending.GAP),
         (StepOutcome.DROPPED, Ending.GAP),

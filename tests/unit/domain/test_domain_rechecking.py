@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dsar.contract import Role
-from dsar.domain.rechecking import Counts, Sought, recheck_days, recheck_steps, rechecked
+from dsar.domain.rechecking import Counts, Looks, Sought, recheck_days, recheck_steps, rechecked
 
 ERASED = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SOUGHT = Sought((), (), Role.CONTROLLER, None, ERASED)
@@ -28,7 +28,7 @@ def test_the_operator_says_the_days_or_else_the_connector(wanted, declared, days
 
 
 def test_a_step_for_each_day_counts_from_the_erasure():
-    steps = recheck_steps("crm", [1, 7], "accepted", ERASED)
+    steps = recheck_steps(Looks("crm"), [1, 7], "accepted", ERASED)
     assert [(step.key, step.due_at) for step in steps] == [
         ("crm:1", ERASED + timedelta(days=1)),
         ("crm:7", ERASED + timedelta(days=7)),

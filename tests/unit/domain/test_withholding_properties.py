@@ -179,3 +179,22 @@ def test_taking_out_what_is_not_there_changes_nothing(data, pointer):
 
 def _all(data):
     return ((pointer, None) for pointer in places_in(data))
+
+
+KEPT = "$2b$12$abcdefghijklmnopqrstuv"  # as a hashed password stands
+
+
+@given(
+    st.lists(records | st.dictionaries(NAMES, shapes | st.just(KEPT) | st.just({"a": [KEPT]})), max_size=6)
+)
+def test_records_leave_whole_together_only_where_each_leaves_whole_by_itself(datas):
+    together = play.withholding().leave_whole([play.line(data) for data in datas])
+    one_by_one = [play.withholding().of(play.WHERE, play.line(data)) for data in datas]
+    assert not (together and any(one_by_one))
+
+
+def test_records_in_which_nothing_is_found_leave_whole_together():
+    alike = [play.line({"note": "text", "tags": {"queue": n}, "said": ["a", {"b": n}]}) for n in range(3)]
+    assert play.withholding().leave_whole([*alike, play.line({"price": 12})])
+    assert not play.withholding().leave_whole([*alike, play.line({"said": ["a", {"b": KEPT}]})])
+    assert not play.withholding().leave_whole([*alike, play.line({"name": "Ana"}, others=("/name",))])
