@@ -292,11 +292,12 @@ CREATE TABLE step (
     lease integer NOT NULL DEFAULT 0,
     leased_until timestamptz,
     cursor text,
-    outcome text CHECK (outcome IN ('done', 'found', 'no_match', 'gap', 'manual', 'failed', 'dropped')),
+    outcome text CHECK (outcome IN ('done', 'found', 'no_match', 'not_searchable', 'gap', 'manual', 'failed', 'dropped')),
     detail jsonb NOT NULL DEFAULT '{}',             -- counts and reasons for staff, without personal data
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
     lane text NOT NULL DEFAULT '',      -- whose endpoint it waits for: each goes at its own pace, beside all other work
+    told_at timestamptz,                -- staff was told by mail that it is a person's task; again each time it becomes one
     UNIQUE (case_id, kind, key),
     CONSTRAINT leased_while_running CHECK ((state = 'running') = (leased_until IS NOT NULL)),
     CONSTRAINT finished_when_done CHECK ((state = 'done') = (finished_at IS NOT NULL)),
@@ -308,6 +309,7 @@ CREATE INDEX step_due ON step (due_at) WHERE state = 'ready' AND lane = '';
 CREATE INDEX step_by_lane ON step (lane, due_at) WHERE state = 'ready' AND lane <> '';
 CREATE INDEX step_running ON step (leased_until) WHERE state = 'running';
 CREATE INDEX step_manual ON step (case_id) WHERE state = 'manual';
+CREATE INDEX step_untold ON step (case_id) WHERE state = 'manual' AND told_at IS NULL;
 
 CREATE TABLE outbox (
     id uuid PRIMARY KEY,                -- the message's id for ever: over retries, for the receiver to know it again
@@ -420,7 +422,8 @@ CREATE TABLE recheck (                  -- whom to look for once more after an e
     sealed bytea NOT NULL,              -- under the operator's key, for the case's may be gone
     last_on timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (case_id, system_key)
+    cause text NOT NULL DEFAULT '',     -- the release, or the repetition, that it came after; empty: the case's erasure
+    PRIMARY KEY (case_id, system_key, cause)
 );
 
 CREATE TABLE upload (                   -- what a person found, or what shows that they erased it

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from dsar.delivery.drafting import Drafting
 from dsar.delivery.facts import Facts, gather
-from dsar.delivery.linking import Linking
-from dsar.domain.case import AnswerTo, Case, Decision, Notice, Outcome, State
+from dsar.delivery.linking import Linking, unsent
+from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.rights import Right
@@ -55,12 +55,10 @@ class Answering:
             bundle_id = facts.bundle.id if facts.bundle else None
             to_person = await self._linking.to_person(tx, case, key, bundle_id, letter_id, now)
             notices = to_person or _to_controller(case, facts)
-            meant = case.controller_id is None or case.answer_to is AnswerTo.PERSON
-            silent = (NewEvent("message.held_back"),) if meant and not to_person else ()
             decision = Decision(
                 state=State.DELIVERED,
                 outcome=outcome,
-                events=(*written, answered, *silent),
+                events=(*written, answered, *unsent(case, to_person)),
                 steps=self._closing(case, outcome, now),
                 notices=notices,
             )

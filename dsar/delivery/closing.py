@@ -34,18 +34,17 @@ class Closing:
 
     async def close(self, step: Step) -> None:
         """Remove what can be removed first: a crash in between leaves the rows that lead there again."""
-        if await self._at_work(step):
+        unproven = step.key == UNPROVEN  # nothing was collected then
+        if not unproven and not await self._shut(step):
             # The lifting of a restriction still waits for the person to be told, or for somebody: it needs the key.
             async with self._db.settle(step, Again(self._now() + LATER, burns_attempt=False), self._now()):
                 return
-        unproven = step.key == UNPROVEN  # nothing was collected then
         blob_keys = [] if unproven else await self._remove_blobs(step)
         now = self._now()
         async with self._db.settle(step, Done(), now) as tx:
             case = await cases.lock(tx, step.case_id)
             if case.wrapped_key is None or (unproven and case.state is not State.AWAITING_IDENTITY):
                 return  # it is done, or it was proven after all: the case goes its own way
-            await deliveries.revoke_downloads(tx, case.id, now)
             await deliveries.bundle_removed(tx, case.id, now)
             await findings.remove_segments(tx, case.id)
             await uploads.remove_of_case(tx, case.id)
@@ -73,16 +72,23 @@ class Closing:
             return None
         return Notice(CHANNEL_OF[to.kind], FAREWELL, identity_id=to.id)
 
-    async def _at_work(self, step: Step) -> bool:
-        async with self._db.read() as connection:
-            case = await cases.one(connection, step.case_id)
-            ended = await steps.ended(connection, step.case_id, StepKind.ORDER, StepKind.BY_HAND)
-            leaving = await steps.ended(connection, step.case_id, *LEAVING)
-        going = any(one.state in {StepState.READY, StepState.RUNNING} for one in leaving)
-        return case.state is State.DELIVERED and (unfinished(ended) or going)
+    async def _shut(self, step: Step) -> bool:
+        """End the links, so that nobody begins anything with what is about to go; False while something is at work."""
+        async with self._db.write() as tx:
+            case = await cases.lock(tx, step.case_id)
+            if case.state is State.DELIVERED and await _at_work(tx, case):
+                return False
+            await deliveries.revoke_downloads(tx, case.id, self._now())
+            return True
 
     async def _remove_blobs(self, step: Step) -> list[str]:
         async with self._db.read() as connection:
             blob_keys = await deliveries.blobs_of_case(connection, step.case_id)
         await self._blobs.remove_case(step.case_id, blob_keys)
         return blob_keys
+
+
+async def _at_work(tx: Connection, case: Case) -> bool:
+    ended = await steps.ended(tx, case.id, StepKind.ORDER, StepKind.BY_HAND)
+    leaving = await steps.ended(tx, case.id, *LEAVING)
+    return unfinished(ended) or any(one.state in {StepState.READY, StepState.RUNNING} for one in leaving)

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from dsar.delivery.fetching import PERSON, Fetching, is_there
-from dsar.delivery.streaming import Streams
+from dsar.delivery.streaming import Place, Streams
 from dsar.domain.case import Case, Decision
 from dsar.domain.controllers import ControllerActor
 from dsar.domain.errors import NotFound
@@ -66,13 +66,8 @@ class Downloading:
         """The archive opened as it streams: one of the link's downloads, unless it goes on with one."""
         now = self._now()
         async with self._db.write() as tx:
-            row = await self._fetching.granted(tx, token, grant)
-            # Held, so that of two calls at once one is the download and the other a part of it; then looked again, for
-            # whoever held it may have ended the link.
-            case = await cases.lock(tx, row.case_id)
-            row = await self._fetching.granted(tx, token, grant)
+            row, case = await self._fetching.granted_held(tx, token, grant)
             assert row.grant_until is not None
-            self._streams.admit(row.id)
             archive = await self._archive(tx, case, number)
             seen = await deliveries.accesses(tx, row.case_id, PERSON, row.id, number)
             kind = access(seen.counted_at, seen.noted_at, row.grant_until, now)
@@ -81,7 +76,8 @@ class Downloading:
             ):
                 raise NoneLeft
             await _note(tx, archive, kind, PERSON, now, link=row.id)
-        return self._stream(archive, part, row.id, row.id)
+            place = self._streams.admit(row.id)
+        return self._stream(archive, part, place, download_id=row.id)
 
     async def of_controller(self, actor: ControllerActor, case_id: UUID, number: int = 1) -> Archive:
         """A controller's own archive; raises NotFound for anybody else's."""
@@ -100,13 +96,13 @@ class Downloading:
     ) -> AsyncIterator[bytes]:
         """Its archive, or a part of it, opened as it streams."""
         now, row = self._now(), archive.row
-        self._streams.admit(actor.id)
         async with self._db.write() as tx:
             case = await cases.lock(tx, row.case_id)
             seen = await deliveries.accesses(tx, row.case_id, actor.name, None, row.number)
             kind = access_of_controller(seen.noted_at, whole=part is None, now=now)
             await _note(tx, Archive(row, case), kind, actor.name, now)
-        return self._stream(archive, part, actor.id, None)
+            place = self._streams.admit(actor.id)
+        return self._stream(archive, part, place, caller=actor.by)
 
     async def _archive(self, connection: Connection, case: Case, number: int) -> Archive:
         found = await deliveries.bundle_of_case(connection, case.id, number)
@@ -115,7 +111,13 @@ class Downloading:
         return Archive(found, case)
 
     def _stream(
-        self, archive: Archive, part: Part | None, holder: UUID, link_id: UUID | None
+        self,
+        archive: Archive,
+        part: Part | None,
+        place: Place,
+        *,
+        download_id: UUID | None = None,
+        caller: str | None = None,
     ) -> AsyncIterator[bytes]:
         row, key = archive.row, self._vault.case_key(archive.case.wrapped_key)
         pieces = (
@@ -126,9 +128,11 @@ class Downloading:
 
         async def stands() -> bool:
             async with self._db.read() as connection:
-                return await deliveries.still_served(connection, row.id, link_id)
+                return await deliveries.still_served(
+                    connection, row.id, download_id=download_id, caller=caller
+                )
 
-        return self._streams.guarded(holder, pieces, stands)
+        return self._streams.guarded(place, pieces, stands)
 
 
 async def _note(

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from dsar.contract import Role
-from dsar.delivery.results import SystemResult, gaps, pending, results
+from dsar.delivery.results import SystemResult, gaps, grounds, pending, results
 from dsar.domain.case import Case, Outcome
 from dsar.domain.history import Event
 from dsar.domain.profile import Category, Profile, Text
@@ -91,6 +91,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     decision: Decided | None
     done_by_hand: bool = False  # a person did what the right asks for, in whatever system
     pending: tuple[str, ...] = ()  # of the gaps, those that are searched on: what comes is sent by itself
+    grounds: Mapping[str, str] = {}  # why systems keep what they keep by themselves
 
 
 async def gather(
@@ -120,6 +121,7 @@ async def gather(
         decision=_decided(resolution, row.staff_name) if row and resolution else _withdrawn(history, profile),
         done_by_hand=any(_did(step, case) for step in done),
         pending=pending(done, configured),
+        grounds=grounds(configured.values()),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from dsar.delivery.coding import send_code
-from dsar.domain.case import Decision
+from dsar.domain.case import Case, Decision
 from dsar.domain.errors import FieldError, InvalidInput, NotFound
 from dsar.domain.history import NewEvent
 from dsar.domain.identity import Claim, masked
@@ -29,8 +29,9 @@ from dsar.store.deliveries import BundleRow, DownloadRow
 from dsar.vault import Vault
 from dsar.vault.keys import new_token, token_digest
 
-# Over all links of a request: with five tries each, guessing alone opens one in two thousand.
-CODES_A_REQUEST_MAX = 100
+# With five tries each, guessing alone opens one link in two thousand. Of a link, and not of the request: whoever spends
+# them all would shut the person out of every later one.
+CODES_A_LINK_MAX = 100
 TYPO = FieldError("code", "is wrong, expired or used.", "Type it once more.")
 STALE = FieldError("code", "is wrong, expired or used.", "Ask for a new code and type that one.")
 DEAD = FieldError(
@@ -142,18 +143,22 @@ class Fetching:
             raise LinkEnded(ended, case.language)
         return row
 
+    async def _held(self, tx: Connection, token: str) -> tuple[DownloadRow, Case]:
+        """A good link and its case, held: the case first, as by all who end links; one may have, while it was held."""
+        case = await cases.lock(tx, (await self._good(tx, token)).case_id)
+        return await self._good(tx, token), case
+
     async def send_code(self, token: str) -> None:
         """Send a fresh code to the proven channel."""
         now = self._now()
         async with self._db.write() as tx:
-            row = await self._good(tx, token)
-            case = await cases.lock(tx, row.case_id)
+            row, case = await self._held(tx, token)
             if (
                 await challenges.sent_since(tx, case.request_id, now - timedelta(hours=1))
                 >= 2 * CODES_AN_HOUR_MAX
             ):
                 raise InvalidInput(FieldError("code", "was sent too often.", "Wait an hour and ask again."))
-            if await challenges.sent_since(tx, case.request_id, case.created_at) >= CODES_A_REQUEST_MAX:
+            if await challenges.sent_since(tx, case.request_id, row.created_at) >= CODES_A_LINK_MAX:
                 raise InvalidInput(
                     FieldError("code", "was sent too often.", "Write to us to get a new link.")
                 )
@@ -166,11 +171,10 @@ class Fetching:
         now = self._now()
         grant = new_token()
         async with self._db.write() as tx:
-            row = await self._good(tx, token)
+            row, case = await self._held(tx, token)
             wrong = await self._judge(tx, row, code, now)
             if wrong is None:
                 await deliveries.grant_download(tx, row.id, token_digest(grant), now + GRANT_LIFETIME)
-                case = await cases.lock(tx, row.case_id)
                 event = NewEvent("answer.opened", PERSON, {"link": str(row.id)})
                 await cases.apply(tx, case, Decision(events=(event,)), now)
         # After the commit: a wrong try counts even though it is refused.
@@ -211,6 +215,11 @@ class Fetching:
         if not hmac.compare_digest(token_digest(grant), row.grant_digest):
             raise NotGranted
         return row
+
+    async def granted_held(self, tx: Connection, token: str, grant: str) -> tuple[DownloadRow, Case]:
+        """The same, with its case held: of two calls at once one comes first, and whoever held it may have ended it."""
+        case = await cases.lock(tx, (await self.granted(tx, token, grant)).case_id)
+        return await self.granted(tx, token, grant), case
 
 
 def is_there(row: BundleRow, now: datetime) -> bool:

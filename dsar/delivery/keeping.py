@@ -13,9 +13,7 @@ from dsar.store import Connection, deliveries
 from dsar.vault import CaseKey
 
 # Messages that hold a secret for minutes, or only point to a letter, are no letters.
-PASSING = frozenset(
-    {"code", "download_code", "address_code", "answer_ready", "supplement_ready", "alarm", "system_stopped"}
-)
+PASSING = frozenset({"code", "download_code", "address_code", "answer_ready", "supplement_ready"})
 
 
 async def keep(

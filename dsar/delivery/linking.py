@@ -8,11 +8,13 @@ from uuid import UUID
 import msgspec
 
 from dsar.domain.case import AnswerTo, Case, Notice
+from dsar.domain.history import NewEvent
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
+from dsar.domain.links import stays_ended
 from dsar.domain.profile import LoadedProfile
 from dsar.domain.proof import DAY, may_write
 from dsar.settings import Settings
-from dsar.store import Connection, deliveries, identities, outbox
+from dsar.store import Connection, deliveries, events, identities, outbox
 from dsar.store.identities import IdentityRow
 from dsar.vault import CaseKey
 from dsar.vault.keys import new_token, token_digest
@@ -36,7 +38,7 @@ class Linking:
         template: str = "answer_ready",
     ) -> tuple[Notice, ...]:
         """A link on one proven channel, e-mail before telephone; to a business's caller only as it instructed."""
-        if case.controller_id is not None and case.answer_to is not AnswerTo.PERSON:
+        if not _is_persons(case) or stays_ended(await events.of_case(tx, case.id)):
             return ()
         reachable = await address_of(tx, case)
         if reachable is None or not await _may_write(tx, reachable, now):
@@ -75,12 +77,20 @@ class Linking:
         return Notice(CHANNEL_OF[identity.kind], template, identity_id=identity.id, sealed=sealed)
 
 
+def unsent(case: Case, to_person: Sequence[Notice]) -> tuple[NewEvent, ...]:
+    """The entry for an answer that is the person's to get, and that went to nobody."""
+    return (NewEvent("message.held_back"),) if _is_persons(case) and not to_person else ()
+
+
+def _is_persons(case: Case) -> bool:
+    return case.controller_id is None or case.answer_to is AnswerTo.PERSON
+
+
 async def address_of(tx: Connection, case: Case) -> IdentityRow | None:
     """Where the case's answer goes: to where its newest link went, else e-mail before telephone."""
     rows = await identities.of_case(tx, case.id)
-    links = await deliveries.downloads_of_case(tx, case.id)
-    newest = next((row for row in rows if links and row.id == links[-1].identity_id), None)
-    return newest or _reachable(case, rows)
+    newest = await deliveries.last_address(tx, case.id)
+    return next((row for row in rows if row.id == newest), None) or _reachable(case, rows)
 
 
 async def _may_write(tx: Connection, row: IdentityRow, now: datetime) -> bool:

@@ -67,8 +67,10 @@ class Receivers:
         async with self._db.read() as connection:
             return await parties.staff_email(connection, case.assignee)
 
-    async def _person(self, message: Message, case: Case) -> Receiver:
+    async def _person(self, message: Message, case: Case) -> Receiver | None:
         assert message.identity_id is not None
+        if case.wrapped_key is None:
+            return None  # the closing came first: where it was to go went with the case's key
         async with self._db.read() as connection:
             row = await identities.one(connection, message.identity_id)
             business = await on_behalf(connection, case)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from dsar.contract import Proof
 from dsar.domain.rights import Right
-from dsar.domain.searching import Found
+from dsar.domain.searching import FINDS_BY, Found
 from dsar.domain.supplementing import LEFT_OPEN
 from dsar.domain.work import StepKind, StepOutcome
 from dsar.outbound import installed
@@ -28,6 +28,7 @@ class SystemResult(Struct, frozen=True):
     proof: str | None
     residue: str | None
     by_hand: bool = False  # whether a person did what was ordered
+    finds_by: tuple[str, ...] = ()  # kinds of identity, of which none was proven: it could not be searched
 
     @property
     def found(self) -> bool:
@@ -115,6 +116,7 @@ def _result(
         proof=_proof(mine),
         residue=connector.manifest.residue if connector and mine.orders else None,
         by_hand=mine.by_hand,
+        finds_by=tuple(kind for row in mine.searches for kind in row.detail.get(FINDS_BY, ())),
     )
 
 
@@ -140,7 +142,8 @@ def _outcome(mine: _Steps, *, counted: bool) -> StepOutcome:
         return StepOutcome.GAP
     if counted:
         return StepOutcome.FOUND
-    return StepOutcome.DONE if StepOutcome.DONE in outcomes else StepOutcome.NO_MATCH
+    told = (StepOutcome.DONE, StepOutcome.NOT_SEARCHABLE)
+    return next((outcome for outcome in told if outcome in outcomes), StepOutcome.NO_MATCH)
 
 
 def gaps(steps: Sequence[StepRow], configured: Mapping[str, SystemRow]) -> list[str]:
@@ -152,6 +155,12 @@ def _is_missing(row: StepRow) -> bool:
     # An answer is written when all searches have ended; a supplement may be while another goes on.
     unended = row.kind is StepKind.SEARCH and row.outcome is None
     return unended or (row.kind in GAP_KINDS and row.outcome in MISSING)
+
+
+def grounds(configured: Iterable[SystemRow]) -> dict[str, str]:
+    """Why these systems keep items by themselves, in their connectors' words."""
+    connectors = (installed().get(system.connector) for system in configured)
+    return {key: words for one in connectors if one for key, words in one.manifest.grounds.items()}
 
 
 def pending(steps: Sequence[StepRow], configured: Mapping[str, SystemRow]) -> tuple[str, ...]:

@@ -143,8 +143,8 @@ class Sending:
 
 
 def _is_kept(message: Message) -> bool:
-    """A mail to a controller's people holds the way in, and nothing that the history does not have."""
-    return message.template not in PASSING and message.member_id is None
+    """Mail to staff and to a controller's people is no letter of the case: the history has all that it tells."""
+    return message.template not in PASSING and message.member_id is None and not message.to_staff
 
 
 def _after_post(step: Step, attempt: Attempt, *, permanent: bool, now: datetime) -> End:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
+from weakref import finalize
 
 from dsar.vault import VaultError
 
@@ -19,6 +21,16 @@ class TooManyAtOnce(Exception):
     """As many downloads run as may."""
 
 
+class Place:
+    """Of one download among those that run. It is free again once left, or once nobody holds it any more.
+
+    A client may be gone before the first byte is asked for, and what was never begun never ends.
+    """
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self.leave = finalize(self, leave)
+
+
 class Streams:
     """Counts what one process sends; in another the count begins anew."""
 
@@ -26,19 +38,25 @@ class Streams:
         self._now = now
         self._running: Counter[UUID] = Counter()
 
-    def admit(self, holder: UUID) -> None:
-        """Raise TooManyAtOnce where one more would be too many."""
+    def admit(self, holder: UUID) -> Place:
+        """A place for one more, taken at once; raises TooManyAtOnce where that would be too many."""
         if self._running[holder] >= AT_ONCE_MAX or self._running.total() >= AT_ONCE_OF_ALL_MAX:
             raise TooManyAtOnce
+        self._running[holder] += 1
+        return Place(partial(self._left, holder))
+
+    def _left(self, holder: UUID) -> None:
+        self._running[holder] -= 1
+        if not self._running[holder]:
+            del self._running[holder]
 
     async def guarded(
-        self, holder: UUID, pieces: AsyncGenerator[bytes, None], stands: Callable[[], Awaitable[bool]]
+        self, place: Place, pieces: AsyncGenerator[bytes, None], stands: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[bytes]:
         """The pieces, for as long as `stands` says so: a link that was ended ends the download that uses it.
 
         Nothing is held between two pieces but the blob's own handle: no connection to the database.
         """
-        self._running[holder] += 1
         looked_at = self._now()
         try:
             async with aclosing(pieces):
@@ -49,6 +67,4 @@ class Streams:
                             raise VaultError("the download was ended")
                     yield piece
         finally:
-            self._running[holder] -= 1
-            if not self._running[holder]:
-                del self._running[holder]
+            place.leave()

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from dsar.delivery.facts import Facts, Withheld, ended_as, gather, withheld_of
 from dsar.delivery.keeping import keep
-from dsar.delivery.linking import Linking
+from dsar.delivery.linking import Linking, unsent
 from dsar.delivery.on_behalf import OnBehalf, on_behalf
-from dsar.delivery.results import title_of
+from dsar.delivery.results import SystemResult, title_of
 from dsar.domain.case import Case, Decision, Notice
 from dsar.domain.history import NewEvent
 from dsar.domain.profile import LoadedProfile
@@ -21,7 +21,7 @@ from dsar.settings import Settings
 from dsar.store import Connection, Database, cases, deliveries, steps, supplements, systems
 from dsar.store.deliveries import BundleRow
 from dsar.store.systems import SystemRow
-from dsar.vault import Vault
+from dsar.vault import CaseKey, Vault
 
 
 class Came(Struct, frozen=True):
@@ -41,6 +41,9 @@ class More(Struct, frozen=True, kw_only=True):
     withheld: tuple[Withheld, ...]
     bundle: BundleRow | None
     records: int
+    systems: tuple[
+        SystemResult, ...
+    ] = ()  # of the gaps that closed, those that know the person by nothing proven
 
 
 class Supplementing:
@@ -71,22 +74,30 @@ class Supplementing:
             if not may_supplement(case):
                 return
             late = await supplements.late(tx, case)
-            more = await self._more(tx, case, late, number)
-            if more.bundle is not None or more.came:
-                await self._write(tx, case, late, more, number, now)
+            key = self._vault.case_key(case.wrapped_key)
+            facts = await gather(tx, case, key, self._profile.profile)
+            more = await self._more(tx, case, late, facts, number)
+            if more.bundle is not None or more.came or more.systems:
+                await self._write(tx, case, key, late, facts, more, number, now)
             await self._look_again(tx, step, now)
 
     async def _write(
-        self, tx: Connection, case: Case, late: Late, more: More, number: int, now: datetime
+        self,
+        tx: Connection,
+        case: Case,
+        key: CaseKey,
+        late: Late,
+        facts: Facts,
+        more: More,
+        number: int,
+        now: datetime,
     ) -> None:
-        key = self._vault.case_key(case.wrapped_key)
         letter = self._letter(case, more, await on_behalf(tx, case), now)
         letter_id, written = await keep(tx, case, key, "supplement", letter, now)
         bundle_id = more.bundle.id if more.bundle else None
         to_person = await self._linking.to_person(
             tx, case, key, bundle_id, letter_id, now, "supplement_ready"
         )
-        facts: Facts = await gather(tx, case, key, self._profile.profile)
         data = {
             "number": number,
             "closed": sorted(late.closed),
@@ -95,7 +106,7 @@ class Supplementing:
         }
         decision = Decision(
             outcome=ended_as(case, facts),
-            events=(written, NewEvent(SENT, data=data)),
+            events=(written, NewEvent(SENT, data=data), *unsent(case, to_person)),
             notices=to_person or _to_controller(case, more, number),
         )
         await cases.apply(tx, case, decision, now)
@@ -107,7 +118,7 @@ class Supplementing:
         case = await cases.lock(tx, step.case_id)
         await cases.apply(tx, case, await supplements.look(tx, case, self._profile.profile, now), now)
 
-    async def _more(self, tx: Connection, case: Case, late: Late, number: int) -> More:
+    async def _more(self, tx: Connection, case: Case, late: Late, facts: Facts, number: int) -> More:
         configured = {row.key: row for row in await systems.all_known(tx)}
         found = await supplements.records_by_system(tx, case.id, number)
         mine = [
@@ -115,16 +126,21 @@ class Supplementing:
             for row in await steps.of_case(tx, case.id)
             if row.kind is StepKind.SUPPLEMENT and row.key == str(number)
         ]
+        closed = _titles(late.closed, configured)
+        unasked = [one for one in facts.systems if one.title in closed and one.finds_by]
+        told = {one.title for one in unasked}
         return More(
             came=tuple(
                 Came(title_of(key, configured), found.get(key, 0), key not in late.missing)
                 for key in sorted(late.closed | found.keys())
+                if title_of(key, configured) not in told
             ),
             gaps=_titles(late.missing, configured),
             pending=_titles(late.at_work, configured),
             withheld=tuple(withheld_of(mine, self._profile.profile)),
             bundle=await deliveries.bundle_of_case(tx, case.id, number),
             records=sum(found.values()),
+            systems=tuple(unasked),
         )
 
     def _letter(self, case: Case, more: More, business: OnBehalf | None, now: datetime) -> Letter:

@@ -31,7 +31,7 @@ from dsar.domain.work import NewStep, StepKind
 from dsar.outbound import check_url, transfer
 from dsar.settings import Settings
 from dsar.store import Connection, Database, cases, deliveries, transfers
-from dsar.store.deliveries import BundleRow, DownloadRow
+from dsar.store.deliveries import BundleRow
 from dsar.store.rows import new_id
 from dsar.store.transfers import TransferRow
 from dsar.vault import CaseKey, Vault
@@ -105,7 +105,8 @@ class Transferring:
         """The case's transfers, the newest first; raises NotFound where its answer is none to send on."""
         async with self._db.read() as connection:
             link = await self._fetching.granted(connection, token, grant)
-            case = await self._of(connection, link)
+            case = await cases.one(connection, link.case_id)
+            await _may_send_on(connection, case)
             rows = await transfers.of_case(connection, case.id)
         key = self._vault.case_key(case.wrapped_key)
         return [_shown(row, opened(row, key)) for row in reversed(rows)]
@@ -113,7 +114,8 @@ class Transferring:
     async def offer(self, token: str, grant: str, url: str, reference: str, number: int = 1) -> None:
         """Ask a receiver whether it takes the archive; what it says is on the page. Raises InvalidInput."""
         async with self._db.read() as connection:
-            await self._of(connection, await self._fetching.granted(connection, token, grant))
+            link = await self._fetching.granted(connection, token, grant)
+            await _may_send_on(connection, await cases.one(connection, link.case_id))
         url, reference = url.strip(), _usable(reference)
         await check_url(
             url,
@@ -127,8 +129,8 @@ class Transferring:
     async def _begin(self, token: str, grant: str, url: str, reference: str, number: int) -> Offered:
         now = self._now()
         async with self._db.write() as tx:
-            link = await self._fetching.granted(tx, token, grant)
-            case = await self._of(tx, link, lock=True)
+            link, case = await self._fetching.granted_held(tx, token, grant)
+            await _may_send_on(tx, case)
             bundle = await self._bundle(tx, case, number)
             await self._clear_the_way(tx, case, now)
             offer = Offer(
@@ -186,8 +188,8 @@ class Transferring:
         """The person has seen who it is: the file leaves."""
         now = self._now()
         async with self._db.write() as tx:
-            link = await self._fetching.granted(tx, token, grant)
-            case = await self._of(tx, link, lock=True)
+            _, case = await self._fetching.granted_held(tx, token, grant)
+            await _may_send_on(tx, case)
             row = await transfers.one(tx, transfer_id, case.id)
             if row is None or row.state is not TransferState.ACCEPTED or is_late(row.changed_at, now):
                 raise InvalidInput(GONE)
@@ -221,18 +223,16 @@ class Transferring:
             await transfers.move(tx, row, TransferState.CANCELLED, now)
             await _note(tx, case, "transfer.cancelled", actor, {"transfer": str(row.id)}, now)
 
-    async def _of(self, connection: Connection, link: DownloadRow, *, lock: bool = False) -> Case:
-        read = cases.lock if lock else cases.one
-        case = await read(connection, link.case_id)
-        if not may_transfer(case) or link.bundle_id is None:
-            raise NotFound("this answer is none to send on")
-        return case
-
     async def _bundle(self, tx: Connection, case: Case, number: int) -> BundleRow:
         bundle = await deliveries.bundle_of_case(tx, case.id, number)
         if bundle is None or not is_there(bundle, self._now()):
             raise NotFound("there is no bundle, or it has expired")
         return bundle
+
+
+async def _may_send_on(connection: Connection, case: Case) -> None:
+    if not may_transfer(case) or not await deliveries.bundles_of_case(connection, case.id):
+        raise NotFound("this answer is none to send on")
 
 
 async def _note(

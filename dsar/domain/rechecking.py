@@ -13,15 +13,38 @@ from dsar.domain.work import NewStep, StepKind
 RECHECKS_MAX = 10
 RECHECK_DAYS_MAX = 366
 TOLD_MAX = 10_000
+AFTER_RELEASE, AFTER_REPETITION = "release:", "again:"  # what a cause begins with
 # A person's task that nobody ends does not keep whom to look for beyond this: GDPR 5(1)(e).
 FORGOTTEN_AFTER = timedelta(days=90)
+
+
+class Looks(Struct, frozen=True):
+    """Late looks at one system that belong together. `cause` names what they came after; empty: the case's erasure."""
+
+    system_key: str
+    cause: str = ""
+
+    @property
+    def of_items(self) -> bool:
+        """Whether what had been kept was erased, and nothing else of a person who may be back by now."""
+        return self.cause.startswith(AFTER_RELEASE)
+
+    def key(self, day: int) -> str:
+        """Of the step of that day."""
+        return ":".join(filter(None, (self.system_key, self.cause, str(day))))
+
+
+def looks_of(payload: Mapping[str, Any]) -> Looks:
+    """Those that a step belongs to."""
+    return Looks(str(payload.get("system", "")), str(payload.get("cause", "")))
 
 
 class Sought(Struct, frozen=True):
     """Whom a later look is for; it stands sealed under the operator's key, for the case's may be gone by then.
 
     `subjects` are those that a person said are theirs although the system was not sure. As keyed hashes: `told`, what
-    the last look found, and `dismissed`, of which a person said that it came after the erasure.
+    the last look found, `dismissed`, of which a person said that it came after the erasure, and `items`, which alone
+    were erased: the look is for these of the subjects, and for nothing else of theirs.
     """
 
     refs: tuple[Ref, ...]
@@ -31,6 +54,7 @@ class Sought(Struct, frozen=True):
     erased_at: datetime
     told: frozenset[bytes] = frozenset()
     dismissed: frozenset[bytes] = frozenset()
+    items: frozenset[bytes] = frozenset()
 
     @property
     def scope(self) -> Scope:
@@ -61,13 +85,14 @@ def recheck_days(wanted: Sequence[int], declared: Iterable[int]) -> list[int]:
     return sorted(days)[:RECHECKS_MAX]
 
 
-def recheck_steps(system_key: str, days: Iterable[int], proof: str, now: datetime) -> list[NewStep]:
+def recheck_steps(looks: Looks, days: Iterable[int], proof: str, now: datetime) -> list[NewStep]:
     """One for each day; `proof` is how far the order's own word went: it may be known better by then."""
+    cause = {"cause": looks.cause} if looks.cause else {}
     return [
         NewStep(
             StepKind.RECHECK,
-            f"{system_key}:{day}",
-            {"system": system_key, "day": day, "proof": proof},
+            looks.key(day),
+            {"system": looks.system_key, "day": day, "proof": proof, **cause},
             due_at=now + timedelta(days=day),
         )
         for day in days
@@ -86,11 +111,15 @@ def rechecked(payload: Mapping[str, Any], found: Counts) -> NewEvent:
     before = str(payload["proof"])
     proof = proof_after(before, unexpected=found.unexpected)
     counts = {"left": found.left, "kept": found.kept, "since": found.since, "unexpected": found.unexpected}
-    data = {"system": payload["system"], "day": payload["day"], **counts, "proof": proof}
+    data = {**_named(payload), **counts, "proof": proof}
     return NewEvent("erasure.rechecked", data=data if proof == before else {**data, "before": before})
 
 
 def not_rechecked(payload: Mapping[str, Any], reason: str) -> NewEvent:
     """The look could not be taken, and no other will take its place."""
-    data = {"system": payload["system"], "day": payload["day"], "reason": reason}
-    return NewEvent("erasure.not_rechecked", data=data)
+    return NewEvent("erasure.not_rechecked", data={**_named(payload), "reason": reason})
+
+
+def _named(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Which look it was; after a release, or a repetition, that too."""
+    return {name: payload[name] for name in ("system", "day", "cause") if name in payload}

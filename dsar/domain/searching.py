@@ -1,13 +1,14 @@
 """What happens when a case may search, and when its systems have been searched."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from dsar.contract import OrderKind, Role
-from dsar.domain.case import Case, Decision, Outcome, State
+from dsar.domain.case import Case, Decision, Notice, Outcome, State
 from dsar.domain.clearing import needed
 from dsar.domain.content import Contained
 from dsar.domain.history import NewEvent
@@ -21,6 +22,9 @@ from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 # What a match is found by, and whom it means, where a person looked: the system itself knows no such subject.
 BY_HAND = "by_hand"
 DATED = "dated"  # and by which of a record's fields, where it names one, the record is dated
+FINDS_BY = (
+    "finds_by"  # and, of one that was not searchable, by which kinds of identity its system knows people
+)
 DESCRIBED = "described"  # where a search's step keeps what its system says of each collection
 
 
@@ -124,7 +128,21 @@ def _wait(case: Case, done: NewEvent, reason: str, steps: tuple[NewStep, ...] = 
     if case.state is State.IN_REVIEW:
         return Decision(steps=steps)
     needed = NewEvent("review.needed", data={"for": reason})
-    return Decision(state=State.IN_REVIEW, events=(done, needed), steps=steps)
+    return Decision(
+        state=State.IN_REVIEW,
+        events=(done, needed),
+        steps=steps,
+        notices=(tasks_wait(1, case.strict_due_date),),
+    )
+
+
+def tasks_wait(tasks: int, due_on: date | None) -> Notice:
+    """Staff is told that a case waits for a person; what is to be done, and about whom, stands behind the sign-in."""
+    facts: dict[str, str | int | None] = {
+        "tasks": tasks,
+        "due_date": due_on.isoformat() if due_on else None,
+    }
+    return Notice("mail", "tasks_wait", to_staff=True, facts=facts)
 
 
 def targets(found: Iterable[Found]) -> list[str]:

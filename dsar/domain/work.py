@@ -56,11 +56,15 @@ class StepState(StrEnum):
 
 
 class StepOutcome(StrEnum):
-    """How a step ended. `no_match` is a completed search that found nobody: not the same as `gap`."""
+    """How a step ended. `no_match` is a completed search that found nobody: not the same as `gap`.
+
+    `not_searchable` is a system that knows nobody by any identity that was proven: nothing is known of it either way.
+    """
 
     DONE = "done"
     FOUND = "found"
     NO_MATCH = "no_match"
+    NOT_SEARCHABLE = "not_searchable"
     GAP = "gap"
     MANUAL = "manual"
     FAILED = "failed"

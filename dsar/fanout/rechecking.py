@@ -1,8 +1,9 @@
 """Days after an erasure its system is searched once more: what it kept is expected, all else is a person's to judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct, field, structs
@@ -13,7 +14,9 @@ from dsar.domain.history import NewEvent
 from dsar.domain.rechecking import (
     TOLD_MAX,
     Counts,
+    Looks,
     Sought,
+    looks_of,
     not_rechecked,
     recheck_days,
     recheck_steps,
@@ -24,7 +27,7 @@ from dsar.domain.work import Again, ByHand, Done, End, Step, StepKind, StepOutco
 from dsar.fanout.aging import Days
 from dsar.fanout.failing import after_error
 from dsar.fanout.keeping import item_index
-from dsar.fanout.looking import pair_of, remaining
+from dsar.fanout.looking import items_of, pair_of, remaining
 from dsar.fanout.subject import Subject, session_of
 from dsar.outbound import Systems, installed
 from dsar.store import Connection, Database, cases, holds, rechecks, steps, systems
@@ -39,21 +42,33 @@ FOUND = "a later search found records that no ground keeps; look whether the per
 
 async def plan(tx: Connection, vault: Vault, subject: Subject, check: Step, now: datetime) -> None:
     """Remember whom to look for, and on which days; `check` is the verification of the erasure."""
-    system = subject.system
-    connector = installed().get(system.connector) if system is not None else None
-    if system is None or connector is None:
+    system, scope = subject.system, subject.case.scope
+    if system is None:
         return
-    days = recheck_days(system.recheck_days, connector.manifest.rechecks)
-    if not days:
-        return
-    scope = subject.case.scope
     accepted = tuple(subject.ref_of(match) for match in subject.counted if not match.sure)
     sought = Sought(tuple(subject.refs), accepted, scope.role, scope.tenant, check.created_at)
-    last_on = now + timedelta(days=days[-1])
-    await rechecks.put(tx, subject.case.id, system.key, _sealed(vault, sought), last_on, now)
     proof = str(check.payload.get("proof", "accepted"))  # a check that an earlier version planned
-    planned = recheck_steps(system.key, days, proof, now)
-    await steps.insert(tx, [(subject.case.id, step) for step in planned], now)
+    await plan_for(tx, vault, subject.case.id, system, sought, proof, now)
+
+
+async def plan_for(
+    tx: Connection,
+    vault: Vault,
+    case_id: UUID,
+    system: SystemRow,
+    sought: Sought,
+    proof: str,
+    now: datetime,
+    cause: str = "",
+) -> None:
+    """The looks at one system for those who are sought; `cause` says after what, if not after the case's erasure."""
+    connector = installed().get(system.connector)
+    days = recheck_days(system.recheck_days, connector.manifest.rechecks) if connector is not None else []
+    if not days:
+        return
+    looks, last_on = Looks(system.key, cause), now + timedelta(days=days[-1])
+    await rechecks.put(tx, case_id, looks, _sealed(vault, sought), last_on, now)
+    await steps.insert(tx, [(case_id, step) for step in recheck_steps(looks, days, proof, now)], now)
 
 
 def _sealed(vault: Vault, sought: Sought) -> bytes:
@@ -80,11 +95,11 @@ class Rechecking:
 
     async def recheck(self, step: Step) -> None:
         """Search once more and record the proof; nothing that is found is erased without somebody's word."""
-        system_key = str(step.payload["system"])
+        looks = looks_of(step.payload)
         async with self._db.read() as connection:
-            sealed = await rechecks.sealed(connection, step.case_id, system_key)
-            system = await systems.one(connection, system_key)
-            others = _of_system(await steps.of_case(connection, step.case_id), system_key)
+            sealed = await rechecks.sealed(connection, step.case_id, looks)
+            system = await systems.one(connection, looks.system_key)
+            others = _together(await steps.of_case(connection, step.case_id), looks)
         if sealed is None:
             await self._miss(
                 step, "whom to look for was forgotten: a task of this system's stayed open too long"
@@ -126,11 +141,10 @@ class Rechecking:
             kept, _ = await holds.indexes_of_person(connection, blind, system.key)
         days = {name: Days(c.dated) for name, c in session.collections.items() if c.dated is not None}
         look, now = _Look(), self._now()
-        found = remaining(
-            session, sought.refs, sought.scope, lambda match: match.sure or match.ref in sought.subjects
-        )
-        async for ref, item in found:
+        async for ref, item in _found(session, sought):
             index = self._index(system.key, sought, ref, item)
+            if sought.items and index not in sought.items:
+                continue
             look.counts.left += 1
             if index in kept:
                 look.counts.kept += 1
@@ -151,19 +165,31 @@ class Rechecking:
         await self._settle(step, end, not_rechecked(step.payload, reason), None)
 
     async def _settle(self, step: Step, end: End, event: NewEvent, sought: Sought | None) -> None:
-        now, system_key = self._now(), str(step.payload["system"])
+        now, looks = self._now(), looks_of(step.payload)
         async with self._db.settle(step, end, now) as tx:
             case = await cases.lock(tx, step.case_id)
             await cases.apply(tx, case, Decision(events=(event,)), now)
             if sought is not None:
-                await rechecks.reseal(tx, case.id, system_key, _sealed(self._vault, sought))
-            await rechecks.forget_ended(tx, case.id, system_key)
+                await rechecks.reseal(tx, case.id, looks, _sealed(self._vault, sought))
+            await rechecks.forget_ended(tx, case.id, looks)
 
 
-def _of_system(rows: Sequence[StepRow], system_key: str) -> list[StepRow]:
-    """The checks of its erasure, and the looks so far."""
+async def _found(session: Session, sought: Sought) -> AsyncIterator[tuple[Ref, Record | Attachment]]:
+    """What is there of those who are sought: single items by their subject, whom nothing else may lead to any more."""
+    if sought.items:
+        for ref in sought.subjects:
+            async for item in items_of(session, ref, sought.scope):
+                yield ref, item
+        return
+    theirs = remaining(session, sought.refs, sought.scope, lambda m: m.sure or m.ref in sought.subjects)
+    async for pair in theirs:
+        yield pair
+
+
+def _together(rows: Sequence[StepRow], looks: Looks) -> list[StepRow]:
+    """The checks of the erasure, and the looks so far."""
     kinds = {StepKind.VERIFY, StepKind.RECHECK}
-    return [row for row in rows if row.kind in kinds and row.payload.get("system") == system_key]
+    return [row for row in rows if row.kind in kinds and looks_of(row.payload) == looks]
 
 
 def _is_overtaken(step: Step, others: Sequence[StepRow], now: datetime) -> bool:

@@ -8,12 +8,14 @@ from dsar.domain.case import Case, Decision
 from dsar.domain.lasting import release_key
 from dsar.domain.legal_holds import LEGAL_CLAIMS, Standing
 from dsar.domain.profile import LoadedProfile
+from dsar.domain.rechecking import AFTER_RELEASE, Sought
 from dsar.domain.releasing import Release, continued, release_of, released, until
 from dsar.domain.work import Again, ByHand, Done, End, Step, StepOutcome
 from dsar.fanout.failing import after_error
-from dsar.fanout.held import Group, grouped, left
+from dsar.fanout.held import Group, Held, grouped, left
 from dsar.fanout.holding_back import held_end, standing_holds
-from dsar.fanout.keeping import is_releasable, let_go, named, plan, weakest
+from dsar.fanout.keeping import is_releasable, item_index, let_go, named, plan, weakest
+from dsar.fanout.rechecking import plan_for
 from dsar.fanout.subject import session_of
 from dsar.outbound import Systems
 from dsar.store import Connection, Database, cases, holds, identities, steps, systems, tombstones
@@ -75,7 +77,7 @@ class Releasing:
                 end = await _end(session, groups, receipts)
         except ConnectorError as error:
             end = _never_silent(after_error(step, system, error, self._now()))
-        await self._settle(step, wanted, end, groups, receipts)
+        await self._settle(step, wanted, end, groups, receipts, system)
 
     async def _erase(
         self, step: Step, case: Case, wanted: Release, session: Session, group: Group
@@ -91,7 +93,13 @@ class Releasing:
         return await let_go(session, group.scope, group.ref, receipt, profile, key, today)
 
     async def _settle(
-        self, step: Step, wanted: Release, end: End, groups: Sequence[Group], receipts: Sequence[Receipt]
+        self,
+        step: Step,
+        wanted: Release,
+        end: End,
+        groups: Sequence[Group],
+        receipts: Sequence[Receipt],
+        system: SystemRow | None = None,
     ) -> None:
         now = self._now()
         async with self._db.settle(step, end, now) as tx:
@@ -104,7 +112,9 @@ class Releasing:
             if gone:
                 indexes = [row.blind_index for row in await identities.leading(tx, case)]
                 await tombstones.entomb(tx, case, wanted.system_key, indexes, release_key(step.id), now)
-            event = released(wanted, gone, end.detail["proof"], kept=kept)
+                assert system is not None
+                await self._look_later(tx, step, system, gone, str(end.detail["proof"]), now)
+            event = released(wanted, len(gone), end.detail["proof"], kept=kept)
             await cases.apply(tx, case, Decision(events=(event,)), now)
 
     async def _after(
@@ -115,22 +125,38 @@ class Releasing:
         groups: Sequence[Group],
         receipts: Sequence[Receipt],
         now: datetime,
-    ) -> tuple[int, int]:
-        """Forget what is gone, plan the release of what a statute still keeps; how many of each."""
-        profile, gone, stay = self._profile.profile, [], []
+    ) -> tuple[list[Held], int]:
+        """Forget what is gone, plan the release of what a statute still keeps: the one, and how many of the other."""
+        profile = self._profile.profile
+        gone: list[Held] = []
+        stay: list[KeptOn] = []
         for group, receipt in zip(groups, receipts, strict=True):
             kept = {named(one): one for one in receipt.kept}
             for held in group.held:
                 one = kept.get(held.pair)
                 if one is None:
-                    gone.append(held.row.id)
+                    gone.append(held)
                     continue
                 last = until(one, profile)
                 releasable = is_releasable(one.ground, last)
                 stay.append(KeptOn(held.row.id, one.ground, last, one.restricted, releasable))
         await holds.keep_on(tx, stay)
         await plan(tx, case, profile, wanted.system_key, [one.until for one in stay], now)
-        return await holds.release(tx, gone, now), len(stay)
+        await holds.release(tx, [held.row.id for held in gone], now)
+        return gone, len(stay)
+
+    async def _look_later(
+        self, tx: Connection, step: Step, system: SystemRow, gone: Sequence[Held], proof: str, now: datetime
+    ) -> None:
+        """A vendor may finish days later, and an import bring it back: as after the erasure itself."""
+        items = frozenset(
+            item_index(self._vault, system.key, held.row.collection, held.item) for held in gone
+        )
+        subjects = tuple(dict.fromkeys(held.item.ref for held in gone))
+        one = gone[0].item
+        sought = Sought((), subjects, one.role, one.tenant, now, items=items)
+        cause = f"{AFTER_RELEASE}{step.id}"
+        await plan_for(tx, self._vault, step.case_id, system, sought, proof, now, cause)
 
     async def _keep_on(self, step: Step, wanted: Release, rows: Sequence[HeldRow], met: Standing) -> None:
         """A dispute needs them beyond their day: they wait for the hold to be lifted instead."""

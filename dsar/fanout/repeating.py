@@ -13,12 +13,14 @@ from dsar.domain.case import Case, Decision
 from dsar.domain.identity import CHANNEL_OF, IdentityKind
 from dsar.domain.lasting import repeated
 from dsar.domain.profile import Profile
+from dsar.domain.rechecking import AFTER_RELEASE, AFTER_REPETITION, Sought
 from dsar.domain.releasing import KeptItem
 from dsar.fanout.holding_back import standing_holds
 from dsar.fanout.keeping import item_index, let_go, named, weakest
 from dsar.fanout.listing import Back
 from dsar.fanout.looking import Pair, items_of, pair_of, remaining
-from dsar.store import Database, cases, holds, identities, tombstones
+from dsar.fanout.rechecking import plan_for
+from dsar.store import Connection, Database, cases, holds, identities, tombstones
 from dsar.store.systems import SystemRow
 from dsar.vault import Vault
 
@@ -150,7 +152,7 @@ class Repeating(Struct, frozen=True, kw_only=True):
         result.kept = sum(len(receipt.kept) for receipt in receipts.values())
         left = await self._left(session, back, {ref: wanted[ref] for ref in receipts}, receipts)
         result.reason = result.reason or (Reason.LEFT if left else None)
-        await self._record(back, result, left, weakest(receipts.values()).value)
+        await self._record(back, result, left, weakest(receipts.values()).value, wanted)
 
     async def _stop_marketing(self, session: Session, back: Back) -> None:
         # GDPR 21(3): the restored list has lost them, and the rows that know the person go next
@@ -181,12 +183,26 @@ class Repeating(Struct, frozen=True, kw_only=True):
             left += pair in wanted[ref] if wanted[ref] else pair not in kept[ref]
         return left
 
-    async def _record(self, back: Back, result: Repetition, left: int, proof: str) -> None:
+    async def _record(self, back: Back, result: Repetition, left: int, proof: str, wanted: Wanted) -> None:
         now = self.now()
         event = repeated(self.system.key, result.changed, result.kept, left, proof)
         async with self.db.write() as tx:
             for case_id in back.case_ids:
                 case = await cases.lock(tx, case_id)
                 await cases.apply(tx, case, Decision(events=(event,)), now)
+            if result.changed:
+                await self._look_later(tx, back, wanted, proof, now)
             if result.reason is None:
                 await tombstones.erased_again(tx, self.system.key, back.case_ids, self.since, now)
+
+    async def _look_later(
+        self, tx: Connection, back: Back, wanted: Wanted, proof: str, now: datetime
+    ) -> None:
+        """What an import brings back at night does not stay, whichever erasure it undoes."""
+        stone = back.newest
+        assert stone.case_id is not None  # a repetition without a case is left to a person
+        items = frozenset(self._index(back, ref, pair) for ref, pairs in wanted.items() for pair in pairs)
+        refs, subjects = (tuple(back.refs), ()) if not items else ((), tuple(wanted))
+        sought = Sought(refs, subjects, back.scope.role, back.tenant, now, items=items)
+        cause = f"{AFTER_RELEASE if items else ''}{AFTER_REPETITION}{stone.id}:{stone.gone_at.timestamp()}"
+        await plan_for(tx, self.vault, stone.case_id, self.system, sought, proof, now, cause)

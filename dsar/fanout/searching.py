@@ -11,14 +11,14 @@ from dsar.domain.case import State
 from dsar.domain.history import NewEvent
 from dsar.domain.overstaying import exceeded
 from dsar.domain.profile import LoadedProfile
-from dsar.domain.searching import DATED, DESCRIBED
+from dsar.domain.searching import DATED, DESCRIBED, FINDS_BY
 from dsar.domain.work import ByHand, Done, End, Step, StepKind, StepOutcome
 from dsar.fanout.aging import Ages
 from dsar.fanout.changing import afresh, same_subjects
 from dsar.fanout.collecting import OVERSTAYING, Collector
 from dsar.fanout.failing import after_error, taken_out
 from dsar.fanout.subject import Subject, load, session_of
-from dsar.outbound import Systems, facts
+from dsar.outbound import Systems, connector_of, facts
 from dsar.store import Connection, Database, cases, content, findings, steps, supplements, systems
 from dsar.store.findings import MatchRow
 from dsar.vault import BlobStore, Vault
@@ -68,6 +68,8 @@ class Searching:
         only = step.payload.get("match")
         matches = subject.matches
         if step.cursor is None and only is None:
+            if not matches and (lacking := _lacking(subject, session)):
+                return Done(StepOutcome.NOT_SEARCHABLE, {FINDS_BY: sorted(lacking)}), None
             matches = await self._find(subject, session)
         else:
             await same_subjects(subject, session, {})
@@ -155,3 +157,12 @@ class Searching:
             )
         events = (*seen, *decision.events)
         await cases.apply(tx, case, msgspec.structs.replace(decision, events=events), now)
+
+
+def _lacking(subject: Subject, session: Session) -> frozenset[str]:
+    """The kinds of identity that the system knows people by, where none of them was proven."""
+    assert subject.system is not None
+    kinds = session.finds_by
+    if kinds is None:
+        kinds = connector_of(subject.system.connector).manifest.finds_by
+    return kinds if kinds.isdisjoint(ref.kind for ref in subject.refs) else frozenset()

@@ -15,7 +15,7 @@ SAID: dict[str, tuple[int, ...]] = {
     "NotFound": (0,),
 }
 # What a connector says of itself in letters.
-SAID_BY_NAME = {"residue"}
+SAID_BY_NAME = {"residue", "grounds"}
 
 Found = tuple[int, str, str, list[str]]
 
@@ -35,7 +35,9 @@ def texts(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> It
 def _said(call: ast.Call) -> Iterator[ast.expr]:
     name = str(getattr(call.func, "id", None) or getattr(call.func, "attr", ""))
     yield from (call.args[at] for at in SAID.get(name, ()) if at < len(call.args))
-    yield from (keyword.value for keyword in call.keywords if keyword.arg in SAID_BY_NAME)
+    for keyword in call.keywords:
+        if keyword.arg in SAID_BY_NAME:
+            yield from keyword.value.values if isinstance(keyword.value, ast.Dict) else [keyword.value]
 
 
 def _text(said: ast.expr) -> Iterator[Found]:

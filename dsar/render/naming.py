@@ -45,6 +45,13 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "derogation": msgid("an exception that the law allows"),
         "privacy_shield": msgid("EU–US Privacy Shield, which is no longer valid"),
     },
+    # By what a system knows people
+    "identity": {
+        "email": msgid("e-mail address"),
+        "phone": msgid("telephone number"),
+        "account_id": msgid("account"),
+        "other": msgid("an identifier of its own"),
+    },
     # What staff may ask of somebody whose identity is in doubt, GDPR 12(6): the least that will do.
     "way": {
         "second_channel": msgid(
@@ -98,8 +105,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "legal_obligation": msgid("a law forbids us to tell it"),
         "legal_claims": msgid("it is needed for legal claims"),
         "security": msgid("it would open an account, and is told to nobody"),
-        "not_about_the_person": msgid("it is not about you"),
-        "not_provided": msgid("you did not provide it; it was concluded from your data"),
+        "not_about_the_person": msgid("it is about somebody or something else"),
+        "not_provided": msgid("it was not provided; it was concluded from other data"),
     },
     # Whose words a turn of a call are, to the person whose call it is
     "speaker": {

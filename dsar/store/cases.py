@@ -58,6 +58,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     right: Right | None = None
     due_until: date | None = None
     assignee: UUID | None = None
+    reference: str | None = None
     overdue_on: date | None = None
 
 
@@ -224,6 +225,7 @@ async def page(
         case_right=wanted.right.value if wanted.right else None,
         due_until=wanted.due_until,
         assignee=wanted.assignee,
+        reference=wanted.reference,
         overdue_on=wanted.overdue_on,
         page_size=page_size,
     )

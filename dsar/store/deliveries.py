@@ -146,9 +146,15 @@ async def bundles_of_case(connection: Connection, case_id: UUID) -> list[BundleR
     ]
 
 
-async def still_served(connection: Connection, bundle_id: UUID, download_id: UUID | None) -> bool:
-    """Whether a stream of the archive may go on."""
-    return bool(await _q["still_served"].value(connection, bundle_id=bundle_id, download_id=download_id))
+async def still_served(
+    connection: Connection, bundle_id: UUID, *, download_id: UUID | None = None, caller: str | None = None
+) -> bool:
+    """Whether a stream of the archive may go on: over a person's link, or to who acts for a controller."""
+    return bool(
+        await _q["still_served"].value(
+            connection, bundle_id=bundle_id, download_id=download_id, caller=caller
+        )
+    )
 
 
 async def blobs_of_case(connection: Connection, case_id: UUID) -> list[str]:
@@ -200,6 +206,12 @@ async def downloads_of_case(connection: Connection, case_id: UUID) -> list[Downl
     """Every link that a case ever had, the oldest first."""
     rows = await _q["downloads_of_case"].rows(connection, case_id=case_id)
     return [as_struct(row, DownloadRow) for row in rows]
+
+
+async def last_address(connection: Connection, case_id: UUID) -> UUID | None:
+    """The identity that the newest link went to; None before the first."""
+    identity_id: UUID | None = await _q["last_address"].value(connection, case_id=case_id)
+    return identity_id
 
 
 async def grant_download(

@@ -77,7 +77,7 @@ SELECT sealed_details FROM case_file WHERE id = :id;
 -- clock(id)
 SELECT clock FROM case_file WHERE id = :id;
 
--- page(after_due, after_id, state, case_role, case_right, due_until, assignee, overdue_on, page_size)
+-- page(after_due, after_id, state, case_role, case_right, due_until, assignee, reference, overdue_on, page_size)
 SELECT c.id, r.reference, c."right", c.role, c.state, c.outcome, c.tenant, c.controller_id, c.received_at, c.due_date,
     c.statutory_due_date, c.assist_due_date, c.assignee, c.created_at, c.closed_at
 FROM case_file c JOIN request r ON r.id = c.request_id
@@ -87,6 +87,7 @@ WHERE (c.due_date, c.id) > (:after_due::date, :after_id::uuid)
     AND (:case_right::text IS NULL OR c."right" = :case_right)
     AND (:due_until::date IS NULL OR c.due_date <= :due_until)
     AND (:assignee::uuid IS NULL OR c.assignee = :assignee)
+    AND (:reference::text IS NULL OR r.reference = :reference)
     AND (:overdue_on::date IS NULL OR (c.due_date < :overdue_on AND c.state NOT IN ('closed', 'delivered')))
 ORDER BY c.due_date, c.id LIMIT :page_size;
 
@@ -112,6 +113,12 @@ WHERE r.reference = :reference AND c.parent_id IS NULL ORDER BY c.id;
 WITH forgotten AS (
     UPDATE attempt SET response = NULL FROM outbox o
     WHERE o.case_id = :id AND attempt.outbox_id = o.id AND attempt.response IS NOT NULL
+),
+-- So does how far a search came: it names a row of the person's.
+marks AS (
+    UPDATE step SET cursor = NULL WHERE id = ANY(ARRAY(
+        SELECT id FROM step WHERE case_id = :id AND cursor IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
+    ))
 )
 UPDATE case_file SET wrapped_key = NULL, sealed_details = NULL, key_destroyed_at = :now
 WHERE id = :id AND wrapped_key IS NOT NULL;

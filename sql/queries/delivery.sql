@@ -20,12 +20,15 @@ FROM bundle WHERE case_id = :case_id AND number = :number;
 SELECT id, case_id, blob_key, sha256, bytes, records, created_at, expires_at, removed_at, number, content, inside
 FROM bundle WHERE case_id = :case_id ORDER BY number;
 
--- still_served(bundle_id, download_id)
--- What a stream that is under way rests on: the archive, the case's key and, for a person, the link.
+-- still_served(bundle_id, download_id, caller)
+-- What a stream that is under way rests on: the archive, the case's key and, for a person, the link; for a controller the
+-- key or the member that fetches.
 SELECT EXISTS (
     SELECT FROM bundle b JOIN case_file c ON c.id = b.case_id
     WHERE b.id = :bundle_id AND b.removed_at IS NULL AND c.wrapped_key IS NOT NULL
         AND NOT EXISTS (SELECT FROM download d WHERE d.id = :download_id::uuid AND d.revoked_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM credential k WHERE 'key:' || k.id = :caller::text AND k.revoked_at IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM member m WHERE 'member:' || m.id = :caller::text AND m.removed_at IS NOT NULL)
 );
 
 -- blobs_of_case(case_id)
@@ -48,6 +51,9 @@ FROM download WHERE token_digest = :token_digest;
 SELECT id, case_id, bundle_id, letter_id, identity_id, grant_digest, grant_until, downloads_left, expires_at, revoked_at,
     created_at
 FROM download WHERE case_id = :case_id ORDER BY created_at, id;
+
+-- last_address(case_id)
+SELECT identity_id FROM download WHERE case_id = :case_id ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- grant_download(id, grant_digest, grant_until)
 UPDATE download SET grant_digest = :grant_digest, grant_until = :grant_until WHERE id = :id;
@@ -72,11 +78,13 @@ UPDATE download SET revoked_at = :now, grant_digest = NULL
 WHERE id = :id AND case_id = :case_id AND revoked_at IS NULL;
 
 -- addresses_awaited(request_id)
--- The latest address that staff set for each case's answer, while nobody has proven it.
+-- The latest address that staff set for each case's answer, while nobody has proven it. A link that staff has made since
+-- calls it back: whoever had the answer so far has said that it was not they who asked.
 SELECT latest.case_id, i.id AS identity_id
 FROM (
     SELECT DISTINCT ON (e.case_id) e.case_id, (e.data ->> 'identity')::uuid AS identity_id
-    FROM case_file c JOIN event e ON e.case_id = c.id AND e.type = 'address.set'
+    FROM case_file c JOIN event e ON e.case_id = c.id
+        AND (e.type = 'address.set' OR (e.type = 'link.made' AND e.actor <> 'person'))
     WHERE c.request_id = :request_id AND c.state = 'delivered' ORDER BY e.case_id, e.seq DESC
 ) latest
 JOIN identity i ON i.id = latest.identity_id AND i.proven_at IS NULL ORDER BY latest.case_id;

@@ -85,6 +85,7 @@ class DoubleSystem:
         self.counted = {}  # by tenant: what a look-up says that it met
         self.entered = defaultdict(asyncio.Event)
         self.opened = 0
+        self.finds_by = None
         self.fault_at_item = None
         self.marks_every = 1
         self.in_capitals = False
@@ -138,6 +139,10 @@ class DoubleSession(Session):
             "invoices": Collection("billing", "Invoices"),
             "calls": Collection("call_records", "Calls", dated="at"),
         }
+
+    @property
+    def finds_by(self):
+        return self.system.finds_by
 
     async def probe(self):
         await self.system.meet("probe")

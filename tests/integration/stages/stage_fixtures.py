@@ -1,5 +1,6 @@
 """Fixtures that the stage tests and the engine tests share."""
 
+import asyncio
 from types import SimpleNamespace
 
 import asyncpg
@@ -44,3 +45,10 @@ async def sql(database_url):
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
+
+
+async def somebody_waits(sql):
+    """Until somebody waits for a row that another transaction holds."""
+    held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not await sql.fetchval(held):  # noqa: ASYNC110 - Postgres sets no event
+        await asyncio.sleep(0.01)

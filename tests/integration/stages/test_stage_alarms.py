@@ -51,7 +51,7 @@ async def raised(office, case_id, clock="answer"):
 
 
 async def told(office, to=MAILBOX):
-    return [message.subject for message in office.messages(to)]
+    return [message.subject for message in office.messages(to) if " for you " not in message.subject]
 
 
 async def days(office, count):

@@ -13,13 +13,13 @@ from stage_double import Row
 from stage_office import BOTH, EMAIL, NAME, PHONE
 
 import dsar_manual
-from dsar.contract import OrderKind, Refused
+from dsar.contract import OrderKind, Refused, Unauthorised
 from dsar.domain.case import Outcome, State
 from dsar.domain.errors import InvalidInput, NotNow
 from dsar.domain.uploads import announced
-from dsar.domain.work import StepKind, StepOutcome, StepState
+from dsar.domain.work import NewStep, StepKind, StepOutcome, StepState
 from dsar.outbound import installed
-from dsar.store import systems, tasks, uploads
+from dsar.store import steps, systems, tasks, uploads
 from dsar.store.systems import SystemRow
 
 SETTINGS = {
@@ -125,6 +125,45 @@ async def test_tasks_of_all_cases_stand_in_one_list_the_earliest_first(office, a
         assert await tasks.page(connection, "crm", None, 10) == []
         assert await tasks.overdue(connection, rows[0].due_on) == 0
         assert await tasks.overdue(connection, rows[1].due_on) == 1
+
+
+async def told(office):
+    profile = office.service.profile.profile
+    await asyncio.gather(*(office.service.waiting.tell() for _ in range(3)))
+    await office.work()
+    mails = office.messages(profile.alarms.mail or profile.operator.contact)
+    return [mail for mail in mails if " for you " in mail.subject]
+
+
+async def test_staff_hears_once_by_mail_of_tasks_that_wait_and_of_nobody_by_name(office, archive):
+    case, task = await searching(office)
+    (mail,) = await told(office)
+    assert mail.subject == f"1 task waits for you ({case.reference})"
+    assert "To be done by: 7 March 2026" in mail.text
+    assert EMAIL not in mail.text
+    assert "ring binder" not in mail.text
+    assert (await office.event(case.id, "tasks.told")).data == {"tasks": 1}
+    assert "letter.written" not in [event.type for event in await office.events(case.id)]
+    office.clock.turn(hours=2)
+    assert len(await told(office)) == 1
+    await office.service.tasks.retry(await office.staff(), case.id, task.id)
+    await office.work()
+    assert len(await told(office)) == 2, "it was given back, and has become a person's task again"
+
+
+async def test_of_one_case_staff_hears_once_an_hour_and_of_a_closed_door_not_as_a_task(office, archive):
+    (await office.system("crm")).faults["find"].append(Unauthorised("HTTP 401"))
+    case, _ = await searching(office)
+    (mail,) = await told(office)
+    assert mail.subject.startswith("1 task ")
+    async with office.db.write() as tx:
+        more = [(case.id, NewStep(StepKind.BY_HAND, f"more:{number}", by_hand=True)) for number in range(2)]
+        await steps.insert(tx, more, office.clock())
+    assert len(await told(office)) == 1
+    office.clock.turn(hours=1, minutes=1)
+    assert [mail.subject.split(" (")[0] for mail in await told(office)] == [
+        "2 tasks wait for you", "1 task waits for you"
+    ]  # fmt: skip
 
 
 async def test_whom_a_task_is_about_is_shown_in_clear_and_the_look_is_in_the_history(office, archive):

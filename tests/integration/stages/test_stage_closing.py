@@ -1,5 +1,6 @@
 """The answer is fetched with a link and a fresh code; in the end the key goes, and with it all that was personal."""
 
+import asyncio
 import io
 import re
 import zipfile
@@ -14,7 +15,9 @@ from dsar.domain.case import Outcome, State
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
 from dsar.domain.links import Ending, LinkEnded, NoneLeft, NotGranted
-from dsar.domain.work import StepKind, StepOutcome
+from dsar.domain.work import StepKind, StepOutcome, StepState
+from dsar.outbound.mail import PostError
+from dsar.store import cases
 from dsar.vault import VaultError
 
 
@@ -145,6 +148,7 @@ async def test_a_case_closes_after_its_days_and_its_key_is_destroyed(office, crm
     }
     assert all(sealed.values())
     assert await sql.fetchval("SELECT count(*) FROM segment") > 0
+    await sql.execute("UPDATE step SET cursor = 'contact:42' WHERE kind = 'fanout.search'")
     assert [name for name in blob_names(settings) if str(case.id) in name and name.endswith(".zip")]
     office.clock.turn(days=30, seconds=-1)
     await office.work()
@@ -156,6 +160,8 @@ async def test_a_case_closes_after_its_days_and_its_key_is_destroyed(office, crm
     assert closed.closed_at == office.clock()
     assert await sql.fetchval("SELECT count(*) FROM segment") == 0
     assert not [name for name in blob_names(settings) if str(case.id) in name]
+    # How far a search came names a row of the person's.
+    assert await sql.fetchval("SELECT count(*) FROM step WHERE cursor IS NOT NULL") == 0
     assert await sql.fetchval("SELECT sealed_details FROM case_file WHERE id = $1", case.id) is None
     with pytest.raises(VaultError):
         office.service.vault.case_key(closed.wrapped_key)
@@ -200,9 +206,26 @@ async def test_a_blob_that_a_crash_left_without_a_row_goes_with_its_case(office,
         await office.service.blobs.get(f"{case.id}/attachment/orphan")
 
 
-async def test_closing_that_broke_off_after_the_blobs_went_is_carried_through(office, crm, monkeypatch):
-    from dsar.store import cases
+async def test_nobody_begins_a_download_while_the_archive_is_being_removed(office, crm, monkeypatch, sql):
+    await answered(office)
+    link = token(office)
+    grant = await opened(office, link)
+    blobs, met = office.service.blobs, []
+    remove_case = blobs.remove_case
 
+    async def slowly(*given):
+        call = office.service.downloading.for_person(link, grant, 1)
+        met.extend(await asyncio.gather(call, return_exceptions=True))
+        await remove_case(*given)
+
+    monkeypatch.setattr(blobs, "remove_case", slowly)
+    await sql.execute("UPDATE step SET due_at = $1 WHERE kind = 'delivery.close'", office.clock())
+    await office.work()
+    assert {type(one) for one in met} == {LinkEnded}
+    assert await sql.fetchval("SELECT downloads_left FROM download") == 5
+
+
+async def test_closing_that_broke_off_after_the_blobs_went_is_carried_through(office, crm, monkeypatch):
     case = await answered(office)
     office.clock.turn(days=31)
     whole = cases.destroy_key
@@ -219,6 +242,24 @@ async def test_closing_that_broke_off_after_the_blobs_went_is_carried_through(of
     assert (await office.one(case.id)).wrapped_key is None
     assert [event.type for event in await office.events(case.id)].count("key.destroyed") == 1
     assert await office.broken() is None
+
+
+async def test_a_letter_that_the_closing_overtook_goes_to_nobody_and_is_nobodys_task(
+    office, crm, monkeypatch
+):
+    case = await answered(office)
+
+    async def away(_):
+        raise PostError("the mail server is away")
+
+    monkeypatch.setattr(office.service.handlers[StepKind.SEND].__self__._post, "mail", away)
+    office.clock.turn(days=31)
+    await office.work()
+    async with office.db.write() as tx:
+        await cases.destroy_key(tx, case.id, office.clock())
+    office.clock.turn(days=1)
+    await office.work()
+    assert {step.state for step in await office.steps(case.id, StepKind.SEND)} == {StepState.DONE}
 
 
 async def test_the_day_on_which_a_case_ended_stays_when_its_key_goes_later(office, crm):

@@ -9,6 +9,7 @@ from test_stage_erasure import approved
 
 from dsar.domain.case import State
 from dsar.domain.identity import ProofKind
+from dsar.domain.work import StepKind, StepState
 from dsar.fanout.repeating import Reason
 
 __all__ = ["again", "crm", "erased"]
@@ -203,3 +204,25 @@ async def test_a_person_with_two_proven_identities_is_erased_by_one_order(office
     assert (report.remembered, report.looked_through, report.again) == (1, 2, 1)
     assert [kind for kind, _ in crm.orders] == ["Suppress", "Suppress", "Erase"]
     assert (await office.event(case.id, "erasure.repeated")).data["changed"] == 2
+
+
+async def test_after_a_repetition_the_system_is_looked_at_again_as_after_the_erasure(
+    office, crm, erased, again, sql
+):
+    # GDPR 5(2)
+    backup, case = erased
+    office.clock.turn(days=40)
+    await office.work()
+    assert await sql.fetchval("SELECT count(*) FROM recheck") == 0, "the looks after the erasure are over"
+    backup.restore()
+    await again(backup)
+    looks = [step for step in await office.steps(case.id, StepKind.RECHECK) if "cause" in step.payload]
+    assert sorted(step.payload["day"] for step in looks) == [1, 7, 30]
+    backup.restore()
+    office.clock.turn(days=1, hours=1)
+    await office.work()
+    (task,) = [
+        step for step in await office.steps(case.id, StepKind.RECHECK) if step.state is StepState.MANUAL
+    ]
+    assert task.detail["unexpected"] == 2
+    assert crm.ids() == ["r1", "r2"], "nothing is erased without somebody's word"

@@ -62,7 +62,7 @@ async def test_of_a_copy_of_the_disk_nothing_opens_once_the_key_is_destroyed(off
     for one in sealed:
         assert NAME.encode() not in one
         assert NAME.encode() not in b"".join(values)
-        assert one[:2] != b"PK"
+        assert one[:4] != b"PK\x03\x04"
     for key in keys:
         with pytest.raises(VaultError):
             async for _ in office.service.blobs.get_opened(bundle.blob_key, key, "bundle"):
@@ -93,6 +93,13 @@ LEFT = (
 
 async def test_evidence_stays_its_years_and_then_leads_to_nobody(office, case, sql):
     # 11 CCR 7101(a): records of requests stay for 24 months at least
+    staff = await office.staff()
+    await sql.execute(
+        "INSERT INTO legal_hold (id, kind, blind_index, reason, owner, review_on, created_at, lifted_at, lifted_by) "
+        "SELECT gen_random_uuid(), 'person', blind_index, 'a dispute', $1, '2026-03-03', $2, $2, $1 FROM identity",
+        staff.id, office.clock(),
+    )  # fmt: skip
+    (blind_index,) = [row.blind_index for row in await office.identities(case.id)]
     office.clock.turn(days=31)
     await office.work_for(days=8)
     history = await office.events(case.id)
@@ -108,6 +115,7 @@ async def test_evidence_stays_its_years_and_then_leads_to_nobody(office, case, s
         await engine._sweep()
     for table in LEFT:
         assert await sql.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+    assert blind_index not in await every_value(sql)
     assert await sql.fetchval("SELECT count(*) FROM request WHERE reference = $1", case.reference) == 0
     # What it shows of the work stays: dates, right, outcome, counts, and the chain that proves them unchanged.
     assert await office.events(case.id) == history
@@ -149,3 +157,19 @@ async def test_evidence_of_what_is_not_over_stays(office, case, sql, what):
     async with office.db.write() as tx:
         assert await evidence.forget(tx, office.clock(), office.clock()) == 0
     assert await sql.fetchval("SELECT count(*) FROM identity") == 1
+
+
+async def test_workers_that_forget_at_the_same_time_leave_no_request_that_leads_to_somebody(
+    office, case, sql, monkeypatch
+):
+    await office.asked_and_proven("access")
+    office.clock.turn(days=31)
+    await office.work_for(days=8)
+    await sql.execute("UPDATE case_file SET request_id = $1", case.request_id)
+    monkeypatch.setattr(evidence, "BATCH", 1)
+    async with office.db.write() as one, office.db.write() as other:
+        forgotten = [await evidence.forget(tx, office.clock(), office.clock()) for tx in (one, other)]
+    assert forgotten == [1, 0]
+    async with office.db.write() as later:
+        assert await evidence.forget(later, office.clock(), office.clock()) == 1
+    assert await sql.fetchval("SELECT count(*) FROM request WHERE reference = $1", case.reference) == 0

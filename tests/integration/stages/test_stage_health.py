@@ -179,23 +179,31 @@ async def test_a_paused_system_that_is_let_in_again_takes_up_every_task_that_its
     ]
 
 
-async def test_new_credentials_take_up_the_tasks_too_and_old_ones_that_fail_late_pause_nothing(office, crm):
+async def test_new_credentials_take_up_the_tasks_and_old_ones_that_fail_late_make_none_and_pause_nothing(
+    office, crm
+):
+    crm.faults["find"].append(Unauthorised("HTTP 401"))
+    first = await office.asked_and_proven("access")
+    case = await office.case(first)
+    assert (await office.step(case.id, StepKind.SEARCH, "crm")).state is StepState.MANUAL
+    await office.system("crm", attempts_max=20)
+    await office.work()
+    assert (await office.case(first)).state is State.DELIVERED
+
+    crm.entered.clear()
     gate = crm.hold("find")
     crm.faults["find"].append(Unauthorised("HTTP 401"))
-    reference = await office.ask("access")
-    await office.prove(reference)
+    second = await office.ask("access")
+    await office.prove(second)
     working = asyncio.create_task(office.work())
     await crm.entered["find"].wait()
     await office.system("crm", attempts_max=20)  # new credentials, while the old ones are being refused
     gate.set()
     await working
     assert (await shown(office)).paused_reason is None
-    case = await office.case(reference)
-    step = await office.step(case.id, StepKind.SEARCH, "crm")
-    assert step.state is StepState.MANUAL
-    await office.system("crm", attempts_max=20)
+    office.clock.turn(seconds=1)
     await office.work()
-    assert (await office.case(reference)).state is State.DELIVERED
+    assert (await office.case(second)).state is State.DELIVERED
 
 
 async def test_what_one_step_is_told_to_wait_holds_the_others_back(office, crm):

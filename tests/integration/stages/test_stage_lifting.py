@@ -9,6 +9,7 @@ from stage_rights import actor, crm, decide, finish, settings, told_all, types
 from test_stage_restriction import ITS_MORNING, lift, restricted, until
 
 from dsar.contract import OrderKind
+from dsar.delivery.readdressing import NewAddress
 from dsar.domain.case import State
 from dsar.domain.errors import NotNow
 from dsar.domain.work import StepKind, StepState
@@ -36,6 +37,21 @@ async def test_while_the_letter_cannot_be_sent_the_order_waits(office, crm, acto
     await office.work()
     assert crm.restricted == set()
     assert "restriction.lifted" in types(await office.events(case.id))
+
+
+async def test_a_person_who_changed_their_address_is_told_there(office, crm, actor):
+    # GDPR 18(3): informed before it is lifted, and not whoever has the mailbox that they left
+    case = await restricted(office, actor)
+    new = NewAddress(checked="Called back on the known number.", email="anna.new@example.org")
+    async with office.db.write() as tx:
+        await office.service.readdressing.set(tx, actor.name, actor.id, case.id, new)
+    await office.work()
+    await office.service.readdressing.prove(case.reference, office.code(new.email))
+    await office.work()
+    before = len(office.messages(EMAIL))
+    await lift(office, actor, case)
+    assert "9 March 2026" in office.messages(new.email)[0].subject
+    assert len(office.messages(EMAIL)) == before
 
 
 async def test_where_the_letter_never_arrives_a_person_takes_over_and_the_case_stays(

@@ -7,12 +7,15 @@ from uuid import uuid4
 
 import pytest
 from stage_double import Row
+from stage_fixtures import somebody_waits
 from stage_office import EMAIL, PHONE
 
 from dsar.delivery.downloading import Part
+from dsar.delivery.fetching import CODES_A_LINK_MAX
 from dsar.delivery.streaming import AT_ONCE_MAX, TooManyAtOnce
 from dsar.domain.errors import InvalidInput, NotFound, NotNow
 from dsar.domain.links import Ending, LinkEnded, NotGranted
+from dsar.store import cases, deliveries
 from dsar.vault import VaultError
 
 STAFF = "staff:s"
@@ -246,6 +249,16 @@ async def test_a_mistyped_address_learns_nothing_and_opens_nothing(office, case)
     await office.service.readdressing.prove(case.reference, office.code(NEW))
 
 
+async def test_a_new_address_that_the_person_did_not_ask_for_is_called_back_by_a_new_link(office, case):
+    await readdressed(office, case, email=NEW)
+    await made(office, case)
+    assert await office.service.readdressing.awaited(case.reference) == []
+    with pytest.raises(InvalidInput):
+        await office.service.readdressing.prove(case.reference, office.code(NEW))
+    await readdressed(office, case, email=NEW)  # and may be set once more, when it was they after all
+    await office.service.readdressing.prove(case.reference, office.code(NEW))
+
+
 async def test_a_code_for_a_new_address_is_dead_after_five_tries_and_codes_are_counted(office, case):
     await readdressed(office, case, email=NEW)
     proving, code = office.service.readdressing, office.code(NEW)
@@ -269,3 +282,41 @@ async def test_an_address_that_cannot_be_used_is_refused_by_its_field(office, ca
     with pytest.raises(InvalidInput):
         await readdressed(office, case, **new)
     assert await office.events(case.id) == before
+
+
+async def test_a_code_that_is_typed_while_its_link_is_ended_opens_nothing_and_blocks_nobody(
+    office, case, sql
+):
+    (token,) = links(office)
+    await office.service.fetching.send_code(token)
+    await office.work()
+    async with office.db.write() as tx:
+        await cases.lock(tx, case.id)
+        typed = asyncio.create_task(office.service.fetching.open_with_code(token, office.code(EMAIL)))
+        await somebody_waits(sql)
+        await deliveries.revoke_downloads(tx, case.id, office.clock())
+    with pytest.raises(LinkEnded):
+        await typed
+    assert "answer.opened" not in [event.type for event in await office.events(case.id)]
+
+
+async def test_downloads_that_are_asked_for_at_the_same_moment_are_no_more_than_may_run(office, case):
+    token = links(office)[0]
+    grant = await opened(office, token)
+    asked = [office.service.downloading.for_person(token, grant, 1) for _ in range(AT_ONCE_MAX + 4)]
+    met = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(one, TooManyAtOnce) for one in met) == 4
+    del met  # what nobody ever read holds no place either
+    assert await office.service.downloading.for_person(token, grant, 1)
+
+
+async def test_who_spends_all_codes_of_a_link_locks_nobody_out_of_a_new_one(office, case):
+    # GDPR 12(2): the exercise of a right is made easy, for somebody else's mischief too
+    (token,) = links(office)
+    with pytest.raises(InvalidInput, match="new link"):  # noqa: PT012 - at one of them
+        for _ in range(CODES_A_LINK_MAX + 1):
+            office.clock.turn(minutes=6, seconds=1)
+            await office.service.fetching.send_code(token)
+    office.clock.turn(hours=1)
+    await made(office, case)
+    await opened(office, links(office)[0])

@@ -1,5 +1,7 @@
 """Nothing is searched or changed before proof, and a code proves only what it was sent for."""
 
+import asyncio
+
 import pytest
 from stage_double import Row
 from stage_office import EMAIL, PHONE
@@ -7,6 +9,7 @@ from stage_office import EMAIL, PHONE
 from dsar.domain.case import State
 from dsar.domain.errors import InvalidInput, NotFound
 from dsar.domain.identity import IdentityKind
+from dsar.domain.proof import CODES_TO_ADDRESS_AN_HOUR_MAX
 
 
 @pytest.fixture
@@ -124,6 +127,21 @@ async def test_codes_are_sent_five_times_an_hour_at_most(office, crm):
     assert len(office.messages(EMAIL)) == 5
     office.clock.turn(hours=1, seconds=1)
     await office.service.proving.send_again(reference, IdentityKind.EMAIL)
+
+
+async def test_codes_asked_for_at_once_by_many_requests_are_counted_one_after_another(office, crm, sql):
+    references = [await office.ask("access", work=False) for _ in range(CODES_TO_ADDRESS_AN_HOUR_MAX - 1)]
+    async with office.db.write() as blocker:
+        await blocker.execute("LOCK TABLE challenge IN EXCLUSIVE MODE")  # read by all, written by none
+        asked = [
+            asyncio.create_task(office.service.proving.send_again(one, IdentityKind.EMAIL))
+            for one in references[:3]
+        ]
+        while await sql.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < len(asked):
+            assert not any(task.done() for task in asked)
+    ended = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(end) for end in ended].count(InvalidInput) == len(asked) - 1
+    assert await sql.fetchval("SELECT count(*) FROM challenge") == CODES_TO_ADDRESS_AN_HOUR_MAX
 
 
 async def test_an_unknown_reference_proves_nothing(office, crm):

@@ -295,3 +295,34 @@ async def test_a_release_that_two_workers_reach_for_is_recorded_once(office, clo
     await asyncio.gather(office.work(), office.work(), office.work())
     assert [event.type for event in await office.events(closed.id)].count("hold.released") == 1
     assert await asked(office)
+
+
+async def test_what_was_released_is_looked_for_again_and_nothing_else_of_who_is_back(
+    office, closed, books, sql
+):
+    # GDPR 5(2)
+    office.clock.at = DAY_AFTER
+    await office.work()
+    (released, *_) = [s for s in await office.steps(closed.id, StepKind.RELEASE) if s.state is StepState.DONE]
+    looks = [s for s in await office.steps(closed.id, StepKind.RECHECK) if s.payload.get("cause")]
+    assert sorted((s.payload["day"], s.payload["cause"]) for s in looks) == [
+        (day, f"release:{released.id}") for day in (1, 7, 30)
+    ]
+    assert EMAIL.encode() not in await sql.fetchval("SELECT sealed FROM recheck WHERE cause <> ''")
+    books.add(Row("b", "new"))
+    office.clock.turn(days=1, hours=1)
+    await office.work()
+    seen = [e.data for e in await office.events(closed.id) if e.type == "erasure.rechecked"][-1]
+    assert (seen["cause"], seen["left"], seen["unexpected"]) == (f"release:{released.id}", 0, 0)
+    books.add(invoice("i1"))
+    office.clock.turn(days=6)
+    await office.work()
+    (task,) = [s for s in await office.steps(closed.id, StepKind.RECHECK) if s.state is StepState.MANUAL]
+    assert (task.detail["left"], task.detail["unexpected"]) == (1, 1)
+    await office.service.tasks.finish(await office.staff(), closed.id, task.id, "done", "erased there")
+    keys = await sql.fetch("SELECT order_key FROM tombstone WHERE order_key LIKE '%' || $1", str(task.id))
+    assert {row["order_key"] for row in keys} == {f"release:{task.id}"}
+    books.rows = [row for row in books.rows if row.record_id != "i1"]
+    office.clock.turn(days=24)
+    await office.work()
+    assert await sql.fetchval("SELECT count(*) FROM recheck") == 0

@@ -82,6 +82,30 @@ async def test_no_match_is_not_a_gap_and_a_gap_is_not_no_match(office, crm):
     assert "System empty: searched through" in letter
 
 
+async def test_a_system_that_knows_nobody_by_what_was_proven_is_not_told_as_searched(office, crm):
+    callers = await office.system("callers")
+    callers.finds_by = frozenset({"phone"})
+    case = await office.case(await office.asked_and_proven("access"))
+    assert (await office.step(case.id, StepKind.SEARCH, "callers")).outcome is StepOutcome.NOT_SEARCHABLE
+    assert ("find", case.scope) not in callers.asked
+    assert case.outcome is Outcome.FULFILLED
+    letter = await office.letter(case.id)
+    assert "System callers: not searched" in letter
+    assert "System callers: telephone number" in letter
+
+
+async def test_nothing_found_where_not_every_system_could_be_searched_does_not_claim_more(office):
+    await office.system("crm")
+    callers = await office.system("callers")
+    callers.finds_by = frozenset({"phone"})
+    case = await office.case(await office.asked_and_proven("access"))
+    assert case.outcome is Outcome.NOTHING_HELD
+    letter = await office.letter(case.id)
+    assert "nothing about you was found" in letter
+    assert "hold nothing" not in letter
+    assert "Where we could not look" in letter
+
+
 async def test_only_gaps_never_read_as_nothing_held(office):
     broken = await office.system("broken", on_failure="gap", attempts_max=1)
     broken.faults["find"].append(Unreachable("no answer"))

@@ -130,6 +130,26 @@ async def test_the_person_gets_a_link_of_its_own_and_the_earlier_one_stays(offic
         assert [archive.number for archive in offered.archives] == [1, 2]
 
 
+async def test_where_staff_has_ended_the_link_none_is_made_by_what_comes_after_the_answer(
+    office, crm, shop, sql
+):
+    # Staff may have ended it because somebody else reads the mailbox.
+    shop.faults["find"].append(SILENT)
+    case = await answered(office)
+    (old,) = await links(office)
+    await office.service.reissuing.revoke("staff:s", case.id, await sql.fetchval("SELECT id FROM download"))
+    await retried(office, case)
+    await settled(office)
+    assert sorted(await bundles(office, case.id)) == [1, 2]
+    assert await links(office) == [old]
+    assert await office.event(case.id, "message.held_back")
+    async with office.db.write() as tx:
+        await office.service.reissuing.make(tx, "staff:s", case.id, None)
+    await office.work()
+    offered = await office.service.fetching.offered((await links(office))[0].rsplit("/", 1)[1])
+    assert [archive.number for archive in offered.archives] == [1, 2]
+
+
 async def test_a_system_that_held_nothing_closes_its_gap_by_a_letter_alone(office, crm, shop):
     shop.rows.clear()
     shop.faults["find"].append(SILENT)
@@ -142,6 +162,18 @@ async def test_a_system_that_held_nothing_closes_its_gap_by_a_letter_alone(offic
         in await office.letter(case.id)
     )
     assert len(await links(office)) == 2
+
+
+async def test_a_system_that_knows_nobody_by_what_was_proven_is_not_told_as_searched(office, crm, shop):
+    shop.faults["find"].append(SILENT)
+    case = await answered(office)
+    shop.finds_by = frozenset({"phone"})
+    assert (await retried(office, case)).outcome is StepOutcome.NOT_SEARCHABLE
+    await settled(office)
+    letter = await office.letter(case.id)
+    assert "Where we could not look" in letter
+    for untrue in ("searched through by now", "Nothing is missing any more"):
+        assert untrue not in letter
 
 
 async def test_gaps_that_close_together_are_told_together_and_the_rest_is_still_named(office, crm, shop):

@@ -1,5 +1,6 @@
 """GDPR 20(2): a copy that goes straight to another controller, which the person names, and which proves itself."""
 
+import asyncio
 import base64
 import io
 import zipfile
@@ -8,14 +9,17 @@ from hashlib import sha256
 
 import pytest
 from stage_double import Row
+from stage_fixtures import somebody_waits
 from stage_office import EMAIL
 from stage_taker import CODE, taker
+from test_stage_links import NEW, readdressed
 
 from dsar.domain.case import State
 from dsar.domain.errors import InvalidInput, NotFound, NotNow
-from dsar.domain.links import NotGranted
+from dsar.domain.links import LinkEnded, NotGranted
 from dsar.domain.transferring import TRANSFERS_MAX
 from dsar.domain.work import StepKind, StepState
+from dsar.store import cases, deliveries
 
 __all__ = ["taker"]
 
@@ -252,6 +256,29 @@ async def test_an_archive_that_is_gone_is_a_fault_of_ours_and_said_to_be(person,
     assert (await person.newest()).reason == "unreadable"
 
 
+async def test_what_was_confirmed_in_time_is_sent_after_the_archives_last_day(person, taker, sql):
+    """The closing waits for it, and so does the person."""
+    taker.files.append((503, {}, "retry-after: 86400"))
+    await person.confirm(await person.offer(taker))
+    await sql.execute("UPDATE bundle SET expires_at = $1", person.office.clock())
+    person.office.clock.turn(days=1)
+    await person.office.work()
+    (listed,) = await person.service.of_case(person.case.id)
+    assert listed.state == "delivered"
+
+
+async def test_how_it_ended_is_told_where_the_answer_goes_by_then(person, taker):
+    taker.files.append((503, {}))
+    await person.confirm(await person.offer(taker))
+    await readdressed(person.office, person.case, email=NEW)
+    await person.office.service.readdressing.prove(person.case.reference, person.office.code(NEW))
+    person.office.clock.turn(minutes=2)
+    await person.office.work()
+    assert len(taker.got) == 2
+    assert taker.host in person.office.messages(NEW)[0].text
+    assert all(taker.host not in message.text for message in person.office.messages(EMAIL))
+
+
 # Who may, and how often
 
 
@@ -262,6 +289,12 @@ async def test_only_a_copy_to_take_elsewhere_is_sent_on(office, crm, taker):
     assert taker.asked == []
 
 
+async def test_a_later_link_that_brought_a_letter_alone_sends_the_archive_on_as_well(person, taker, sql):
+    await sql.execute("UPDATE download SET bundle_id = NULL")  # as of a supplement in which nothing was found
+    await person.confirm(await person.offer(taker))
+    assert (await person.newest()).state == "delivered"
+
+
 async def test_without_the_codes_grant_nobody_offers_looks_or_confirms(person, taker):
     offered = await person.offer(taker)
     person.grant = "another"
@@ -269,6 +302,18 @@ async def test_without_the_codes_grant_nobody_offers_looks_or_confirms(person, t
         with pytest.raises(NotGranted):
             await act
     assert len(taker.asked) == 1
+
+
+async def test_a_confirmation_that_comes_while_its_link_is_ended_sends_nothing(person, taker, sql):
+    offered = await person.offer(taker)
+    async with person.office.db.write() as tx:
+        await cases.lock(tx, person.case.id)
+        confirmed = asyncio.create_task(person.confirm(offered))
+        await somebody_waits(sql)
+        await deliveries.revoke_downloads(tx, person.case.id, person.office.clock())
+    with pytest.raises(LinkEnded):
+        await confirmed
+    assert taker.got == []
 
 
 async def test_what_was_not_confirmed_within_its_time_or_gave_way_to_another_is_not_sent(person, taker):

@@ -30,24 +30,20 @@ BODY = {"rights": ["access"], "relations": ["prospect"], "email": KNOWN}
 @asynccontextmanager
 async def served(app: object) -> AsyncIterator[str]:
     """The application on a loopback port, as `dsar serve` runs it."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
-        host="127.0.0.1",
-        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
     )
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110 - uvicorn gives no event
         await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
@@ -126,8 +122,11 @@ async def test_who_hangs_up_has_filed_or_not_and_no_error_is_raised(world: World
     async with world.service.db.write() as blocker:
         await blocker.execute("LOCK TABLE request IN EXCLUSIVE MODE")
         gone = asyncio.create_task(world.post())
+        while not await world.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - its batch is there
+            await asyncio.sleep(0.01)
         stays = asyncio.create_task(world.post(email="other@example.com"))
-        await asyncio.sleep(0.05)
+        while not world.service.desk._waiting:  # noqa: ASYNC110 - for the next batch
+            await asyncio.sleep(0.01)
         gone.cancel()
     assert (await stays).status_code == 202
     assert (await world.counts())["request"] == 2

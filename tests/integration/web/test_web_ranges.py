@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from litestar.exceptions import HTTPException, LitestarException
 
 from dsar.delivery.downloading import Part
+from dsar.domain.controllers import ControllerActor
 from dsar.store.deliveries import BundleRow
+from dsar.vault import VaultError
 from dsar.vault.stream import CHUNK_BYTES
 from dsar.web.ranges import wanted
 
@@ -86,6 +89,24 @@ async def test_a_download_that_broke_off_goes_on_and_counts_as_one(
     world.clock.forward(hours=2)
     await fetch(controller, url, "bytes=10-20")
     assert await downloads(world) == 3
+
+
+async def test_a_download_ends_with_the_key_that_it_is_fetched_with(
+    world: World, controller: Controller, url: str
+) -> None:
+    (key,) = await world.rows("SELECT id FROM credential WHERE controller_id = $1", controller.id)
+    downloading = world.service.downloading
+    its, another = (ControllerActor(controller.id, f"key:{one}") for one in (key["id"], uuid4()))
+    archive = await downloading.of_controller(its, UUID(url.split("/")[5]))
+    ended, goes_on = [await downloading.for_controller(actor, archive) for actor in (its, another)]
+    for stream in (ended, goes_on):
+        await anext(stream)
+    await world.run("UPDATE credential SET revoked_at = now() WHERE id = $1", key["id"])
+    world.clock.forward(seconds=6)
+    with pytest.raises(VaultError):
+        await anext(ended)
+    async for _ in goes_on:
+        pass
 
 
 async def test_head_says_size_and_name_and_downloads_nothing(

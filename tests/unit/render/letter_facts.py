@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from uuid import UUID
 
+import dsar_posthog as posthog
+import dsar_s3 as s3
 from dsar.domain.case import State
 from dsar.domain.legal_holds import LEGAL_CLAIMS
 from dsar.domain.profile import load
@@ -71,7 +73,7 @@ years = 100
 LOADED = load(PROFILE, "sample")
 
 
-def system(title, outcome, records, changed, proof, residue, *, by_hand=False):
+def system(title, outcome, records, changed, proof, residue, *, by_hand=False, finds_by=()):
     return SimpleNamespace(
         title=title,
         outcome=outcome,
@@ -80,6 +82,7 @@ def system(title, outcome, records, changed, proof, residue, *, by_hand=False):
         proof=proof,
         residue=residue,
         by_hand=by_hand,
+        finds_by=finds_by,
     )
 
 
@@ -94,12 +97,20 @@ SYSTEMS = [
     system("Call store", "no_match", 0, None, None, None),
     system("Paper files", "done", 0, 2, "unverifiable", None),
     system("Old archive", "gap", 0, None, None, None),
+    system("Telephony", "not_searchable", 0, None, None, None, finds_by=("phone", "extension")),
 ]  # fmt: skip
 HOLDS = [
     hold("invoices", "FI-2:10", HELD, 3),
     hold("blocklist", "suppression", None, 1),
     hold("calls", LEGAL_CLAIMS, None, 2),
 ]
+# What systems keep by themselves, which the profile says nothing of.
+KEPT_BY_SYSTEMS = [
+    hold("recordings", "s3-legal-hold", None, 2),
+    hold("recordings", "s3-retention", HELD, 3),
+    hold("events", "captured_after_request", None, 1),
+]
+OF_SYSTEMS = {**s3.connector.manifest.grounds, **posthog.connector.manifest.grounds}
 
 
 def decision(**given):
@@ -121,6 +132,7 @@ def done(**given):
         "categories": list(LOADED.profile.categories.values()),
         "gaps": ["Old archive", "Tape store"],
         "holds": [],
+        "grounds": {},
         "records": 4334,
         "refusal_ground": None,
         "refusal_text": None,
@@ -148,6 +160,7 @@ def more(**given):
         "pending": ("Tape store",),
         "withheld": (),
         "bundle": True,
+        "systems": (),
     }
     return {"facts": SimpleNamespace(**known | given), "until": UNTIL}
 
@@ -219,12 +232,17 @@ LETTERS = {
     "supplement": ("supplement", more()),
     "supplement-nothing": ("supplement", more(came=CAME[2:], gaps=(), pending=(), bundle=None)),
     "supplement-behalf": ("supplement", more(withheld=WITHHELD) | BEHALF),
+    "supplement-unasked": ("supplement", more(came=(), gaps=(), pending=(), bundle=None, systems=SYSTEMS[-1:])),
     "supplement_ready": ("supplement_ready", {"link": "https://requests.example/download/abc"}),
     "transferred": ("transferred", SENT_TO),
     "transferred_not": ("transferred_not", SENT_TO | {"reason": "declined"}),
     "transfer_failed": ("transfer_failed", {"reason": "unreachable", "right": Right.PORTABILITY}),
     "portability": ("portability", answer(Right.PORTABILITY)),
     "erasure": ("erasure", answer(Right.ERASURE, "fulfilled_in_part", holds=HOLDS, refused_parts=REFUSED)),
+    "erasure-kept": (
+        "erasure",
+        answer(Right.ERASURE, "fulfilled_in_part", holds=KEPT_BY_SYSTEMS, grounds=OF_SYSTEMS),
+    ),
     "erasure-whole": ("erasure", answer(Right.ERASURE, gaps=[], systems=SYSTEMS[:1])),
     "rectification": ("rectification", answer(Right.RECTIFICATION, decision=decision(), gaps=[])),
     "restriction": ("restriction", answer(Right.RESTRICTION, decision=decision(ground="18(1)(a)"), gaps=[])),
@@ -306,6 +324,8 @@ LETTERS = {
         {"alarm": "notice_window", "clock": "answer", "days": 1, "due_date": DUE, "date": date(2026, 4, 5)},
     ),
     "alarm-assist": ("alarm", {"alarm": "days_3", "clock": "assist", "days": 3, "due_date": DUE, "date": DUE}),
+    "tasks-wait": ("tasks_wait", {"tasks": 2, "due_date": DUE}),
+    "tasks-wait-one": ("tasks_wait", {"tasks": 1, "due_date": None}),
     "system-paused": ("system_stopped", {"system": "CRM", "key": "crm", "why": "paused", "reason": "HTTP 401"}),
     "system-silent": ("system_stopped", {"system": "CRM", "key": "crm", "why": "silent", "reason": None}),
 }  # fmt: skip

@@ -22,12 +22,12 @@ def test_notes_refusals_and_what_a_connector_leaves_are_found():
 reading.note("email", "is odd.", "Mend it.")
 raise NotNow("code", "comes late.", "Ask anew.")
 raise NotFound("no such request")
-Manifest(key="x", residue="Backups " "stay.")
+Manifest(key="x", residue="Backups " "stay.", grounds={LOCKED: "It is locked."})
 other("not ours")
 """
 
     assert found(source) == [
-        "is odd.", "Mend it.", "comes late.", "Ask anew.", "no such request", "Backups stay.",
+        "is odd.", "Mend it.", "comes late.", "Ask anew.", "no such request", "Backups stay.", "It is locked.",
     ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ ARTICLE = {
 WITHOUT_LAW = {
     "alarm",
     "system_stopped",
+    "tasks_wait",
     "transfer_failed",
     "know",
     "know_categories",
@@ -220,6 +221,19 @@ def test_what_is_kept_from_erasure_is_named_with_statute_and_date():
 
     assert "3 × invoices: kirjanpitolain 2 luvun 10 §, 31. joulukuuta 2030 asti" in text
     assert "1 × blocklist: tietosuoja-asetuksen 21 artiklan 3 kohta, pysyvästi" in text
+
+
+def test_what_a_system_keeps_by_itself_is_told_in_words_and_never_promised_to_go():
+    text = written("erasure-kept", "en").text
+
+    for said in (
+        "2 × recordings: a legal hold is set on it where it is stored, and nobody can delete it before that is lifted\n",
+        "3 × recordings: it is stored so that nobody can delete it before its time is over, until 31 December 2030\n",
+        "1 × events: it came in after the erasure was ordered, which does not reach it\n",
+        "What stands here without a time is not erased by itself",
+    ):
+        assert said in text
+    assert not re.search(r"for ever|s3-|captured_after", text)
 
 
 def test_the_least_is_asked_of_somebody_whose_identity_is_in_doubt():
