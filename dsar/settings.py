@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,9 +29,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     blob_url: str = ""
     operator_key: str = ""
     profile: str = "demo"
-    public_url: str = "http://127.0.0.1:8321"
+    public_url: Annotated[str, Meta(pattern="^https?://[^/?#]+$")] = "http://127.0.0.1:8321"
     host: str = "127.0.0.1"
-    port: int = 8321
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8321
     smtp_url: str = ""
     sms_url: str = ""
     mail_from: str = "privacy@example.com"
@@ -39,16 +39,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     allow_http_to_loopback: bool = False
     outbound_allow: str = ""
     system_networks: str = ""
-    body_bytes_max: int = 65_536
+    body_bytes_max: Annotated[int, Meta(ge=1)] = 65_536
     upload_bytes_max: Annotated[int, Meta(ge=1)] = 1_073_741_824
     calls_per_minute: Annotated[int, Meta(ge=1)] = 600
     opendsr_certificate: str = ""
     opendsr_private_key: str = ""
-    sweep_seconds: float = 2.0
-    lease_seconds: float = 30.0
-    claim_batch: int = 32
+    sweep_seconds: Annotated[float, Meta(gt=0)] = 2.0
+    lease_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    claim_batch: Annotated[int, Meta(ge=1)] = 32
     probe_minutes: Annotated[float, Meta(gt=0)] = 60.0
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 SETTINGS = (
@@ -152,5 +152,6 @@ def require(settings: Settings, *fields: str) -> None:
     missing = [names[field] for field in fields if not getattr(settings, field)]
     if missing:
         raise SettingsError(
-            f"{', '.join(missing)}: not set. See docs/settings.md, or try `dsar up`, which needs none."
+            f"{', '.join(missing)}: not set. See docs/settings.md, or try `dsar up`, which needs none "
+            "and says which file holds its own."
         )

@@ -8,7 +8,7 @@ from dsar.cli.connector_file import lock_path, read, read_lock
 from dsar.cli.connector_lines import located
 from dsar.cli.connector_system import described, tried
 from dsar.domain.guarding import drift
-from dsar.engine.opening import utc_now
+from dsar.engine.opening import try_key, utc_now
 from dsar.settings import Settings
 from dsar.store import Database, systems
 from dsar.vault import Vault
@@ -21,10 +21,13 @@ async def add(settings: Settings, key: str, path: Path) -> None:
     with located(path):
         system = described(key, given, lock)
         coverage = await tried(settings, system.row, system.raw)
-    row = system.sealed(Vault.from_text(settings.operator_key))
+    vault = Vault.from_text(settings.operator_key)
+    row = system.sealed(vault)
     db = await Database.open(settings.database_url, size_max=1)
     try:
         async with db.write() as tx:
+            # Sealed with another key, it would keep every process from starting.
+            try_key(vault, await systems.enabled(tx))
             await systems.put(tx, row, utc_now())
     finally:
         await db.close()

@@ -7,6 +7,7 @@ from dsar.cli.connector_system import tried
 from dsar.contract import ConnectorError
 from dsar.domain.guarding import drift
 from dsar.domain.rechecking import recheck_days
+from dsar.engine.opening import try_key
 from dsar.outbound import BadSystem
 from dsar.outbound.systems import connector_of
 from dsar.settings import Settings
@@ -23,11 +24,14 @@ async def check(settings: Settings, key: str | None) -> int:
     db = await Database.open(settings.database_url, size_max=1)
     try:
         async with db.read() as connection:
-            rows = [row for row in await systems.enabled(connection) if key in {None, row.key}]
+            all_rows = await systems.enabled(connection)
     finally:
         await db.close()
+    try_key(vault, all_rows)
+    rows = [row for row in all_rows if key in {None, row.key}]
     if not rows:
-        print("no such system" if key else "no system is configured")
+        there = ", ".join(row.key for row in all_rows) or "none"
+        print(f"{key}: no such system; there are {there}" if key else "no system is configured")
         return FAILED
     ends = [await _one(settings, row, vault.open(row.settings, "system")) for row in rows]
     return FAILED if FAILED in ends else max(ends)

@@ -13,7 +13,7 @@ from msgspec import Struct, to_builtins
 from dsar import settings as settings_
 from dsar.cli.controller_words import arguments
 from dsar.domain.controllers import ALL_SCOPES, KeyScope
-from dsar.engine.opening import load_profile, nobody_to_wake, utc_now
+from dsar.engine.opening import load_profile, nobody_to_wake, try_key, utc_now
 from dsar.outbound import guarded_client
 from dsar.routing import (
     Endpoints,
@@ -27,7 +27,7 @@ from dsar.routing import (
     Team,
 )
 from dsar.settings import Settings
-from dsar.store import Database, controllers
+from dsar.store import Database, controllers, systems
 from dsar.vault import Vault
 
 PAGE = 200
@@ -68,6 +68,8 @@ async def _open(settings: Settings, now: Callable[[], datetime]) -> AsyncIterato
     keys, team = Keys(db, now), Team(db, vault, profile, now)
     endpoints = Endpoints(db, vault, client, settings, now, nobody_to_wake)
     try:
+        async with db.read() as connection:
+            try_key(vault, await systems.enabled(connection))
         yield _Desk(db, keys, team, endpoints, Onboarding(db, keys, team, endpoints, profile, now))
     finally:
         await client.aclose()

@@ -85,11 +85,14 @@ def _tell(report: Report, *, dry_run: bool) -> None:
     if report.problem is not None:
         print(f"{name}: to do by hand: {report.problem}{_cases(report.by_hand)}")
     if report.looked_through:
-        done = "would be erased again" if dry_run else "erased again"
-        print(
-            f"{name}: {report.looked_through:,} looked through, {report.again} {done} ({report.changed} items), "
-            f"{report.kept} items kept, {report.stopped} marketing stops repeated, {len(report.tasks)} to do by hand"
+        # How many items it would be, only the order itself says.
+        done = (
+            f"{report.again} would be erased again, {report.stopped} marketing stops would be repeated"
+            if dry_run
+            else f"{report.again} erased again ({report.changed} items), {report.kept} items kept, "
+            f"{report.stopped} marketing stops repeated"
         )
+        print(f"{name}: {report.looked_through:,} looked through, {done}, {len(report.tasks)} to do by hand")
     for reason, count in Counter(task.reason for task in report.tasks).items():
         concerned = [task.case_id for task in report.tasks if task.reason is reason and task.case_id]
         print(f"{name}: {count} to do by hand: {reason}{_cases(concerned)}")

@@ -1,6 +1,7 @@
 """Reads the command line and calls the subcommand's module."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,9 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser(chosen).parse_args(words)
     command = import_module(f"dsar.cli.{COMMANDS[given.command][0]}")
     try:
-        return int(command.run(given))
+        code = int(command.run(given))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # `dsar … | head`: whoever read has enough. What is still held back would fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Exception as error:
         from dsar.cli.faults import USERS_OWN  # imports every room: not before it is needed
 
@@ -56,3 +62,4 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"dsar {given.command}: {error}", file=sys.stderr)
         return 2
+    return code

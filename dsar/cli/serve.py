@@ -7,7 +7,7 @@ import uvicorn
 
 from dsar import settings as settings_
 from dsar.engine import open_service
-from dsar.settings import Settings
+from dsar.settings import Settings, SettingsError
 from dsar.telemetry import configure
 from dsar.web import create_app
 from dsar.worker import waking
@@ -51,4 +51,10 @@ async def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             limit_concurrency=1000,
         )
-        await uvicorn.Server(config).serve()
+        try:
+            await uvicorn.Server(config).serve()
+        except SystemExit as ended:
+            # Uvicorn's way of saying that it cannot listen; its line before this one has the system's reason.
+            raise SettingsError(
+                "DSAR_HOST, DSAR_PORT: nothing can listen there; end what listens already, or choose others"
+            ) from ended

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import shlex
 import signal
 from pathlib import Path
 
@@ -57,6 +58,9 @@ def _tell(stack: Stack, world: World | None) -> None:
     print(f"  Data folder         {stack.data_dir}")
     print(
         f"  Operator's key      {stack.data_dir / 'service' / 'operator.key'}   (back it up: it opens everything)"
+    )
+    print(
+        f"  Other commands      . {shlex.quote(str(stack.environment_file))}   (then dsar connector check, …)"
     )
     if world is not None:
         print(f"\n  Staff's key         {world.staff_key}")

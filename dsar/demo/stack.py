@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -30,10 +32,13 @@ class StackError(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on just now, nor is given by chance to a connection before it is taken."""
+    # Connections that leave get theirs from a range of their own: Linux begins it at 32768, others higher.
+    for port in random.sample(range(20_000, 32_000), 100):
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StackError("--port: no port is free; choose one with --port")
 
 
 def _require_free(port: int) -> None:
@@ -53,7 +58,8 @@ class Stack:
     def __init__(
         self, data_dir: Path, *, port: int, profile: str = "demo", log: Callable[[str], None] = print
     ) -> None:
-        self.data_dir = data_dir
+        # The parts and whoever reads settings.env may stand in other folders.
+        self.data_dir = data_dir.absolute()
         self._port = port
         self._profile = profile
         self._log = log
@@ -96,7 +102,21 @@ class Stack:
             calls_per_minute=600_000,
             sweep_seconds=1.0,
         )
+        self._keep_environment()
         asyncio.run(migrate(self._embedded.database_url))
+
+    @property
+    def environment_file(self) -> Path:
+        """What a shell reads so that other commands work on this installation."""
+        return self.data_dir / "service" / "settings.env"
+
+    def _keep_environment(self) -> None:
+        values = environment(self.settings, self.data_dir)
+        self.environment_file.touch(mode=0o600)
+        self.environment_file.write_text(
+            "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()),
+            encoding="utf-8",
+        )
 
     def start_parts(self) -> None:
         """The pages and a worker."""

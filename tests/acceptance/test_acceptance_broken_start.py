@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+import socket
 
 import asyncpg
 import pytest
@@ -71,6 +72,7 @@ SETTINGS = [
     ("DSAR_BLOB_URL", "", ["not set"]),
     ("DSAR_BLOB_URL", "nonsense", ["for example file:///"]),
     ("DSAR_BLOB_URL", "gopher://x", ["for example file:///"]),
+    ("DSAR_BLOB_URL", "file://blobs", ["no absolute folder", "three slashes"]),
     ("DSAR_BLOB_URL", "file:///proc/nowhere", ["cannot be made", "check the path"]),
     ("DSAR_OPERATOR_KEY", "", ["not set"]),
     ("DSAR_OPERATOR_KEY", "???", ["openssl rand -base64 32"]),
@@ -94,6 +96,13 @@ def test_a_broken_setting_is_named(working, name, value, words):
 def test_both_parts_refuse_alike(working, command):
     assert refused(dsar(command, **working | {"DSAR_REDIS_URL": "nonsense"}), "DSAR_REDIS_URL")
     assert refused(dsar(command, **working | {"DSAR_DATABASE_URL": NOBODY}), "DSAR_DATABASE_URL")
+
+
+def test_a_port_that_is_taken_is_named(working):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = dsar("serve", **working | {"DSAR_PORT": str(taken.getsockname()[1])})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[-1].startswith("dsar serve: DSAR_HOST, DSAR_PORT: ")
 
 
 @pytest.mark.parametrize("command", [["migrate"], ["audit", "verify"], ["staff", "add", "Somebody"]])

@@ -102,7 +102,10 @@ def test_the_erasure_was_as_the_demo_expects_and_the_dump_brought_it_back(played
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(played):
     crm_said, billing_said = (ran.stdout for ran in played["look"])
-    assert "1 would be erased again" in crm_said
+    assert "1 would be erased again, " in crm_said
+    assert " items" not in crm_said, (
+        "an order that was not given has erased and kept none, which says nothing"
+    )
     assert "0 would be erased again" in billing_said, "there the law keeps all that is left of them"
     assert played["after look"] == played["restored"]
 

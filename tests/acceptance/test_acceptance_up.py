@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -109,6 +110,10 @@ def first(data):
         )
         second = dsar("up", "--data", str(data), "--port", str(free_port()))
         still = httpx.get(f"{running.url}/healthz")
+        written = (data / "service" / "settings.env").read_text()
+        joined = dsar(
+            "controller", "list", **dict(word.split("=", 1) for word in shlex.split(written) if "=" in word)
+        )
         code = running.end()
     return {
         "running": running,
@@ -117,6 +122,7 @@ def first(data):
         "staff": staff,
         "second": second,
         "still": still,
+        "joined": joined,
         "code": code,
     }
 
@@ -134,6 +140,11 @@ def test_the_form_is_there_and_the_staff_key_opens(first):
     assert first["page"].status_code == 200
     assert "Make a request about your data" in first["page"].text
     assert first["staff"].status_code == 200
+
+
+def test_another_command_works_on_it_by_the_settings_that_it_wrote_down(first, data):
+    assert f". {data}/service/settings.env" in first["running"].said
+    assert "Pizzeria Esimerkki" in first["joined"].stdout, first["joined"].stderr
 
 
 def test_a_second_one_on_the_same_folder_says_so_and_ends(first, data):
@@ -196,6 +207,7 @@ def test_the_data_folder_is_closed_to_others(again, data):
 
     assert private.stat().st_mode & 0o077 == 0
     assert (private / "operator.key").stat().st_mode & 0o077 == 0
+    assert (private / "settings.env").stat().st_mode & 0o077 == 0
     assert private.stat().st_uid == os.geteuid()
 
 

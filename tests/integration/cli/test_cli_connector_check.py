@@ -192,9 +192,22 @@ async def test_a_system_of_another_connector_is_not_written_over(dsar, described
     assert err.startswith("dsar connector: key: ")
 
 
+async def test_a_key_that_is_not_the_databases_seals_nothing(dsar, described, database_url, monkeypatch):
+    """Sealed with it, the system would keep `serve` and `work` from starting at all."""
+    await dsar("add", "crm", described())
+    before = await stored(database_url, "SELECT key, settings FROM system")
+    monkeypatch.setenv("DSAR_OPERATOR_KEY", base64.b64encode(secrets.token_bytes(32)).decode())
+
+    for words in (("add", "crm", described()), ("add", "other", described()), ("check",)):
+        code, out, err = await dsar(*words)
+        assert (code, out) == (2, "")
+        assert err.startswith("dsar connector: DSAR_OPERATOR_KEY: is not the key that this database")
+    assert await stored(database_url, "SELECT key, settings FROM system") == before
+
+
 async def test_where_nothing_is_configured_the_check_says_so(dsar):
     assert (await dsar("check"))[:2] == (1, "no system is configured\n")
-    assert (await dsar("check", "crm"))[:2] == (1, "no such system\n")
+    assert (await dsar("check", "crm"))[:2] == (1, "crm: no such system; there are none\n")
 
 
 @pytest.mark.parametrize("key", sorted(installed()))

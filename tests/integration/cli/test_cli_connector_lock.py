@@ -170,7 +170,7 @@ async def test_a_lock_that_cannot_be_read_is_named_and_nothing_is_added(dsar, sy
         code, out, err = await dsar(*words)
         assert (code, out) == (2, "")
         assert says in err
-    assert (await dsar("check", "crm"))[:2] == (1, "no such system\n")
+    assert (await dsar("check", "crm"))[:2] == (1, "crm: no such system; there are none\n")
     assert system.with_name("crm.columns.lock").read_text() == text
 
 

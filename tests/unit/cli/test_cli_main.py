@@ -1,3 +1,5 @@
+import os
+import subprocess
 import sys
 
 import pytest
@@ -59,3 +61,16 @@ def test_the_words_of_the_process_are_taken_when_none_are_given(monkeypatch, cap
 
     assert main() == 0
     assert "2026-04-02" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_enough_is_no_error():
+    """As `dsar clock explain … | head -1` is: the pipe is closed before everything is written."""
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, "-m", "dsar.cli", *EXPLAIN, "--received-at", "2026-03-02T10:00:00+02:00"]
+    try:
+        ended = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(write)
+
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dsar.settings import SETTINGS, Settings
+from dsar.settings import SETTINGS, Settings, SettingsError, load
 
 PAGE = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
 ROWS = {
@@ -39,3 +39,22 @@ def test_each_default_is_the_true_one(setting):
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_each_says_what_it_does(setting):
     assert len(ROWS[setting.name][1]) > 15
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DSAR_PUBLIC_URL", "privacy.example.com"),
+        ("DSAR_PUBLIC_URL", "https://privacy.example.com/"),
+        ("DSAR_PORT", "65536"),
+        ("DSAR_BODY_BYTES_MAX", "0"),
+        ("DSAR_SWEEP_SECONDS", "0"),
+        ("DSAR_LEASE_SECONDS", "-1"),
+        ("DSAR_CLAIM_BATCH", "0"),
+        ("DSAR_LOG_LEVEL", "loud"),
+    ],
+)
+def test_what_no_part_could_work_with_is_refused_by_name(name, value):
+    """Links that lead nowhere, a worker that takes no step: none of it would be seen at the start."""
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        load({name: value})
