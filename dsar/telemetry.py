@@ -3,9 +3,11 @@
 import logging
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from structlog.typing import EventDict
 
 REGISTRY = CollectorRegistry()
 
@@ -72,7 +74,6 @@ def configure(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -80,11 +81,41 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     # Libraries that log addresses and queries speak only when something is wrong.
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format='{"library": "%(name)s", "event": "%(message)s"}'
+    said = logging.StreamHandler(sys.stderr)
+    said.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _without_a_trace,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
     )
+    logging.basicConfig(level=logging.WARNING, handlers=[said])
     for name in ("httpx", "httpcore", "asyncpg", "arq.worker", "arq.connections", "aiosmtplib"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def where(error: BaseException) -> str:
+    """The place in the code, without the message and the variables: those may hold personal data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown"
+    return f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+
+
+def _without_a_trace(_: Any, __: str, entry: EventDict) -> EventDict:
+    """An error by its class and place: its text, and what stood in its frames, may be somebody's data."""
+    if raised := entry.pop("exc_info", None):
+        entry.update(error=raised[0].__name__, where=where(raised[1]))
+    return entry
 
 
 def show_systems(systems: Iterable[tuple[str, bool, bool, int]]) -> None:

@@ -38,6 +38,7 @@ from dsar.store.cases import CaseRow, Filter
 from dsar.vault import Vault, VaultError
 from dsar.vault.keys import CaseKey
 from dsar.web.api_holds import shown as shown_hold
+from dsar.web.edge import REFERENCE
 from dsar.web.given import GivenService, GivenStaff
 from dsar.web.once import TAKEN, file_once
 
@@ -112,17 +113,23 @@ async def list_cases(
     role: FromQuery[Role | None] = None,
     due_until: FromQuery[date | None] = None,
     assignee: FromQuery[UUID | None] = None,
+    reference: FromQuery[str | None] = None,
     overdue: FromQuery[bool] = False,  # noqa: FBT002 - a query parameter
     after: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = 50,
 ) -> CasePage:
     """Cases by due date."""
+    if reference is not None and not REFERENCE.fullmatch(reference):
+        raise InvalidInput(
+            FieldError("reference", "is none of ours.", "Write it as in R-7K2M-9Q4T-XW3D-5HPA.")
+        )
     wanted = Filter(
         state=case_state,
         role=role,
         right=right,
         due_until=due_until,
         assignee=assignee,
+        reference=reference,
         overdue_on=_today(service) if overdue else None,
     )
     async with service.db.read() as connection:

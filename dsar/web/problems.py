@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from dsar.domain.errors import FieldError, InvalidInput, NotFound, NotNow, NotSent
 from dsar.render import msgid
-from dsar.telemetry import log
+from dsar.telemetry import log, where
 from dsar.vault import VaultError
 from dsar.web.opendsr_errors import protocol_error, speaks
 
@@ -115,7 +115,7 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 def on_invalid(request: Request[Any, Any, Any], error: InvalidInput) -> Response[Any]:
     """Fields that cannot be used."""
     status = 409 if isinstance(error, NotNow) else 400 if isinstance(error, NotSent) else 422
-    detail = "; ".join(f"{e.field} {e.problem}" for e in error.errors)
+    detail = " ".join(f"{e.field} {e.problem}" for e in error.errors)
     return answer(request, problem(status, detail, error.errors), errors=error.errors)
 
 
@@ -183,12 +183,8 @@ def _field(item: dict[str, Any]) -> FieldError:
 
 def on_any(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A fault of ours: its class and place go to the log, its text, which may hold personal data, nowhere."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "unknown"
     route = request.scope.get("path_template", "")
-    log.error("web.fault", error=type(error).__name__, where=place, route=route)
+    log.error("web.fault", error=type(error).__name__, where=where(error), route=route)
     if database_away(error):
         found = problem(503, msgid("the database does not answer"))
         return answer(request, found, {"retry-after": str(RETRY_AFTER_SECONDS)})

@@ -39,6 +39,7 @@ from dsar.web import (
 from dsar.web.auth import holds_a_controllers_key, holds_a_staff_key, provide_controller, provide_staff
 from dsar.web.described import BEHIND_A_KEY, KEY, described
 from dsar.web.edge import names_a_reference, takes_forms, takes_json
+from dsar.web.queries import knows_its_query
 from dsar.web.visiting import (
     FromElsewhere,
     NotSignedIn,
@@ -54,7 +55,7 @@ def faces(upload_bytes_max: int) -> list[Router]:
     return [
         _people(),
         _businesses(),
-        Router("/", route_handlers=described(api_public.HANDLERS), guards=[takes_json]),
+        Router("/", route_handlers=described(api_public.HANDLERS), guards=[takes_json, knows_its_query]),
         _staff(),
         _files(upload_bytes_max),
         _controllers(),
@@ -108,7 +109,7 @@ def _staff() -> Router:
             *BEHIND_A_KEY,
         ),
         dependencies={"staff": Provide(provide_staff)},
-        guards=[holds_a_staff_key, takes_json],
+        guards=[holds_a_staff_key, takes_json, knows_its_query],
         security=KEY,
     )
 
@@ -119,7 +120,7 @@ def _files(bytes_max: int) -> Router:
         "/",
         route_handlers=described(api_tasks.UPLOADS, *BEHIND_A_KEY),
         dependencies={"staff": Provide(provide_staff)},
-        guards=[holds_a_staff_key],
+        guards=[holds_a_staff_key, knows_its_query],
         security=KEY,
         request_max_body_size=bytes_max,
     )
@@ -144,7 +145,7 @@ def _controllers() -> Router:
             *described(api_bundle.HANDLERS, *BEHIND_A_KEY, 416),
         ],
         dependencies={"controller": Provide(provide_controller)},
-        guards=[holds_a_controllers_key, takes_json],
+        guards=[holds_a_controllers_key, takes_json, knows_its_query],
         security=KEY,
     )
 

@@ -57,7 +57,7 @@ class Recorder(Session):
             key="recorder",
             title="Recorder",
             settings=RecorderSettings,
-            finds_by=frozenset({"email", "phone"}),
+            finds_by=frozenset({"email", "phone", "account_id"}),
             orders=frozenset({OrderKind.ERASE, OrderKind.SUPPRESS}),
             knows_tenants=True,
         )

@@ -112,6 +112,23 @@ async def test_a_fault_is_logged_by_its_place_alone(
     quiet(text, KNOWN, "could not file")
 
 
+@pytest.mark.usefixtures("logged")  # which puts back what is configured here
+def test_a_librarys_words_are_json_and_its_errors_are_named_by_their_place_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    telemetry.configure("info")
+    try:
+        int(KNOWN)
+    except ValueError:
+        logging.getLogger("a.library").exception('it said "no"')
+    (line,) = capsys.readouterr().err.splitlines()
+    entry = json.loads(line)
+    assert (entry["event"], entry["logger"], entry["error"]) == ('it said "no"', "a.library", "ValueError")
+    assert "named_by_their_place_alone" in entry["where"]
+    quiet(line, KNOWN)
+
+
 def test_the_server_writes_no_access_log() -> None:
     """Its lines would hold references and tokens of links."""
     import inspect

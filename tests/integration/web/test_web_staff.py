@@ -109,6 +109,7 @@ async def test_every_filter_narrows_to_exactly_its_own(world: World, staff: Staf
         ({"assignee": NOBODY}, lambda c: False),
         ({"overdue": "true"}, lambda c: c["due_date"] < today and c["state"] not in {"closed", "delivered"}),
         ({"overdue": "false"}, lambda c: True),
+        ({"reference": crowd[3]}, lambda c: c["reference"] == crowd[3]),
         (
             {"right": "access", "role": "controller", "due_until": "2026-03-31"},
             lambda c: c["right"] == "access" and c["role"] == "controller" and c["due_date"] <= "2026-03-31",
@@ -139,7 +140,8 @@ async def test_a_case_is_overdue_from_the_operators_midnight(world: World, staff
         ("limit=0", 400, "limit"), ("limit=201", 400, "limit"), ("limit=x", 400, "limit"), ("limit=-1", 400, "limit"),
         ("assignee=x", 400, "assignee"), ("due_until=2026-13-01", 400, "due_until"), ("due_until=tomorrow", 400, "due_until"),
         ("state=open", 400, "state"), ("role=king", 400, "role"), ("role=%00", 400, "role"), ("right=fly", 400, "right"),
-        ("overdue=maybe", 400, "overdue"),
+        ("overdue=maybe", 400, "overdue"), ("reference=x", 422, "reference"), ("reference=%00", 422, "reference"),
+        ("limt=5", 422, "query"), ("limit=5&dsar=1", 422, "query"),
     ],
 )  # fmt: skip
 async def test_a_bad_filter_is_named(shared_staff: Staff, query: str, status: int, field: str) -> None:
