@@ -95,7 +95,10 @@ async def address_of(tx: Connection, case: Case) -> IdentityRow | None:
 
 async def _may_write(tx: Connection, row: IdentityRow, now: datetime) -> bool:
     """An address that nobody has proven is flooded by nobody who asks in its name."""
-    return row.proven_at is not None or may_write(await outbox.unproven_since(tx, row.blind_index, now - DAY))
+    if row.proven_at is not None:
+        return True
+    await identities.hold(tx, [row.blind_index])
+    return may_write(await outbox.unproven_since(tx, row.blind_index, now - DAY))
 
 
 def _reachable(case: Case, rows: Sequence[IdentityRow]) -> IdentityRow | None:

@@ -34,6 +34,7 @@ async def to_claimed(
     """The same for a letter that says nothing of anybody: an address that nobody has proven serves as well."""
     chosen = _first(await identities.of_case(tx, case.id))
     if chosen is not None and chosen.proven_at is None:
+        await identities.hold(tx, [chosen.blind_index])
         sent = await outbox.unproven_since(tx, chosen.blind_index, now - DAY)
         if not may_write(sent):
             raise NotNow("case", "has an address that got many letters today.", "Wait a day.")

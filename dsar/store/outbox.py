@@ -133,9 +133,8 @@ async def written_since(connection: Connection, blind_index: bytes, template: st
 async def unproven_since(connection: Connection, blind_index: bytes, since: datetime) -> int:
     """How many letters went since then to an address that nobody has proven, over all requests; codes apart.
 
-    The address is held.
+    Whoever counts by it holds the address (`identities.hold`), of many at once all of them first.
     """
-    await identities.hold(connection, [blind_index])
     return int(await _q["unproven_since"].value(connection, blind_index=blind_index, since=since))
 
 
