@@ -155,10 +155,6 @@ def _put_together(parts: Parts) -> Service:
     processor = Processor(signing.domain, settings.public_url, profile.profile.operator.timezone)
     instructing = Instructing(db, vault, profile, now, wake)
     by_protocol = OpenDsr(db, vault, profile, instructing, now, wake)
-    packers: dict[str, Packer] = {
-        WEBHOOK: WebhookPacker(db, vault, settings, now),
-        opendsr.CHANNEL: CallbackPacker(db, signing.signer, processor),
-    }
     fetching = Fetching(db, vault, now, wake)
     reissuing = Reissuing(db, vault, Linking(profile, settings), now, wake)
     probing = Probing(db, vault, parts.systems, now, timedelta(minutes=settings.probe_minutes))
@@ -203,7 +199,15 @@ def _put_together(parts: Parts) -> Service:
         probing=probing,
         configuring=Configuring(db, vault, parts.systems, probing, now, wake),
         handlers=handlers(parts, by_protocol),
-        attempting=Attempting(parts.posting, packers, now),
+        attempting=Attempting(parts.posting, _packers(parts, signing, processor), now),
         falling_back=FallingBack(db, now),
         now=now,
     )
+
+
+def _packers(parts: Parts, signing: Signing, processor: Processor) -> dict[str, Packer]:
+    """What makes a message of each channel that goes to a business."""
+    return {
+        WEBHOOK: WebhookPacker(parts.db, parts.vault, parts.settings, parts.now),
+        opendsr.CHANNEL: CallbackPacker(parts.db, signing.signer, processor),
+    }
